@@ -1,0 +1,1 @@
+"""The public registry of the French pôles territoriaux de coopération économique (PTCE)."""

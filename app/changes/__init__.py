@@ -1,0 +1,1 @@
+"""How it changes: the only code that writes."""

@@ -1,0 +1,174 @@
+"""Official geography from `seed/reference`: rows of its tables, and how people spell places."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.changes.sheets import Row, Sheets, Wanted
+from app.models import (
+    Commune,
+    CommunePostcode,
+    Departement,
+    Epci,
+    EpciDepartement,
+    Ept,
+    FormerCommune,
+    Region,
+    Spelling,
+)
+from app.models.territory import CommuneBase, DepartementBase, EpciBase, EptBase, RegionBase
+from app.queries.text import fold
+
+_PLACE = {"code": "code", "nom": "name", "population": "population", "lon": "longitude", "lat": "latitude"}
+_REGION = ("code", "nom", "chef_lieu", "zone", "population", "lon", "lat")
+_DEPARTEMENT = ("code", "nom", "region", "chef_lieu", "zone", "population", "lon", "lat")
+_EPCI = (
+    "siren", "nom", "type", "nb_communes", "population_municipale", "population_totale", "departement_principal",
+    "departements", "region_principale", "lon", "lat",
+)  # fmt: skip
+_COMMUNE = (
+    "code", "nom", "departement", "region", "epci", "ept", "siren", "codes_postaux", "population", "zone", "lon", "lat",
+    "origine_point",
+)  # fmt: skip
+
+
+@dataclass
+class Geography:
+    """The places that records may refer to, by code."""
+
+    regions: dict[str, RegionBase] = field(default_factory=dict)
+    departements: dict[str, DepartementBase] = field(default_factory=dict)
+    epcis: dict[str, EpciBase] = field(default_factory=dict)
+    epts: dict[str, EptBase] = field(default_factory=dict)
+    communes: dict[str, CommuneBase] = field(default_factory=dict)
+    others: list[Wanted] = field(default_factory=list)
+
+    def rows(self) -> list[Wanted]:
+        tables = (
+            (Region, self.regions),
+            (Departement, self.departements),
+            (Epci, self.epcis),
+            (Ept, self.epts),
+            (Commune, self.communes),
+        )
+        places = (Wanted(table, place.model_dump()) for table, group in tables for place in group.values())
+        return [*places, *self.others]
+
+    def units(self, kind: str) -> dict[str, Any]:
+        groups = {"region": self.regions, "departement": self.departements, "epci": self.epcis, "ept": self.epts}
+        return dict(groups.get(kind, self.communes))
+
+
+def read_geography(sheets: Sheets) -> Geography:
+    geography = Geography()
+    _read_regions(sheets, geography)
+    _read_groupings(sheets, geography)
+    _read_communes(sheets, geography)
+    _read_former_communes(sheets, geography)
+    _read_spellings(sheets, geography)
+    return geography
+
+
+def _read_regions(sheets: Sheets, geography: Geography) -> None:
+    for row in sheets.read("reference/regions.csv", _REGION):
+        region = sheets.shaped(RegionBase, row, _PLACE)
+        if region:
+            geography.regions[region.code] = region
+    for row in sheets.read("reference/departements.csv", _DEPARTEMENT):
+        sheets.known(row, "region", [row["region"]], geography.regions, "le code d’une région")
+        departement = sheets.shaped(DepartementBase, row, _PLACE | {"region": "region"})
+        if departement:
+            geography.departements[departement.code] = departement
+
+
+def _read_groupings(sheets: Sheets, geography: Geography) -> None:
+    names = {
+        "siren": "code",
+        "nom": "name",
+        "type": "nature",
+        "population_totale": "population",
+        "lon": "longitude",
+        "lat": "latitude",
+    }
+    for row in sheets.read("reference/epci.csv", _EPCI):
+        epci = sheets.shaped(EpciBase, row, names)
+        if epci:
+            geography.epcis[epci.code] = epci
+            sheets.known(
+                row, "departements", row.list("departements"), geography.departements, "des codes de départements"
+            )
+            geography.others += [
+                Wanted(EpciDepartement, {"epci": epci.code, "departement": code}) for code in row.list("departements")]
+    for row in sheets.read("reference/ept.csv", ("siren", "nom", "nb_communes", "population_municipale")):
+        ept = sheets.shaped(EptBase, row, {"siren": "code", "nom": "name"})
+        if ept:
+            geography.epts[ept.code] = ept
+
+
+def _read_communes(sheets: Sheets, geography: Geography) -> None:
+    names = _PLACE | {"departement": "departement", "epci": "epci", "ept": "ept"}
+    for row in sheets.read("reference/communes.csv", _COMMUNE):
+        commune = sheets.shaped(CommuneBase, row, names, name_folded=fold(row["nom"]))
+        if commune is None:
+            continue
+        geography.communes[commune.code] = commune
+        sheets.known(row, "departement", [row["departement"]], geography.departements, "le code d’un département")
+        sheets.known(row, "epci", [row["epci"]], geography.epcis, "le SIREN d’un EPCI")
+        sheets.known(row, "ept", [row["ept"]], geography.epts, "le SIREN d’un EPT")
+        for postcode in row.list("codes_postaux"):
+            geography.others.append(Wanted(CommunePostcode, {"commune": commune.code, "postcode": postcode}))
+
+
+def _read_former_communes(sheets: Sheets, geography: Geography) -> None:
+    former: dict[tuple[str, str], Wanted] = {}
+    files: Iterable[tuple[str, tuple[str, ...], str]] = (
+        ("communes_anciennes.csv", ("code", "nom", "type", "commune_actuelle"), "commune_actuelle"),
+        ("arrondissements_municipaux.csv", ("code", "nom", "commune", "codes_postaux", "population"), "commune"),
+    )
+    for file, columns, column in files:
+        for row in sheets.read(f"reference/{file}", columns):
+            sheets.known(row, column, [row[column]], geography.communes, "le code d’une commune actuelle")
+            # A delegated commune may keep the code of the new one: that code is current.
+            if row["code"] not in geography.communes and row[column] in geography.communes:
+                place = {"code": row["code"], "commune": row[column], "name": row["nom"] or None}
+                former.setdefault((row["code"], row[column]), Wanted(FormerCommune, place))
+    geography.others += former.values()
+
+
+def _read_spellings(sheets: Sheets, geography: Geography) -> None:
+    spelled: dict[tuple[str, str, str, str], Wanted] = {}
+
+    def spell(name: str, text: str, term: str, value: str, label: str, notice: str | None = None) -> None:
+        spelling = fold(text)
+        made = {"filter": name, "spelling": spelling, "term": term, "value": value, "label": label, "notice": notice}
+        if spelling:
+            spelled.setdefault((name, spelling, term, value), Wanted(Spelling, made))
+
+    for region in geography.regions.values():
+        spell("region", region.code, "region", region.code, region.name)
+        spell("region", region.name, "region", region.code, region.name)
+    for row in sheets.read("reference/region_spellings.csv", ("region", "spelling")):
+        sheets.known(row, "region", [row["region"]], geography.regions, "le code d’une région")
+        if row["region"] in geography.regions:
+            spell("region", row["spelling"], "region", row["region"], geography.regions[row["region"]].name)
+    for row in sheets.read("reference/former_regions.csv", ("code", "nom", "departements")):
+        _spell_former_region(sheets, geography, row, spell)
+    for departement in geography.departements.values():
+        for text in (departement.code, departement.name):
+            spell("departement", text, "departement", departement.code, departement.name)
+    for epci in geography.epcis.values():
+        for text in (epci.code, epci.name, epci.name.removeprefix("CC ").removeprefix("CA ").removeprefix("CU ")):
+            spell("epci", text, "epci", epci.code, epci.name)
+    geography.others += spelled.values()
+
+
+def _spell_former_region(sheets: Sheets, geography: Geography, row: Row, spell: Any) -> None:
+    codes = row.list("departements")
+    sheets.known(row, "departements", codes, geography.departements, "des codes de départements")
+    notice = (
+        f"« {row['nom']} » est une région d’avant 2016 : les pôles de ses départements sont montrés "
+        f"({', '.join(codes)}), sans ceux dont le département n’est pas connu"
+    )
+    for text in (row["code"], row["nom"]):
+        for code in codes:
+            spell("region", text, "departement", code, row["nom"], notice)

@@ -1,0 +1,107 @@
+"""Rules across fields, in one place: what a shape alone cannot see. Each yields (field, value, expected), in French."""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import shapely
+import shapely.geometry
+from stdnum import luhn
+from stdnum.fr import siren as siren_number
+
+from app.models import Precision
+from app.models.base import first_day, last_day
+from app.models.pole import PoleBase
+from app.models.territory import CommuneBase, DepartementBase
+
+# Outlines are simplified to 0.0001°: a point of a commune on the border may fall just outside.
+OUTLINE_TOLERANCE = 0.001
+
+
+class Breach(NamedTuple):
+    """A rule that a record breaks."""
+
+    field: str
+    value: str
+    expected: str
+
+
+class Outlines:
+    """Outlines of the départements; those without an outline (collectivités) contain every point."""
+
+    def __init__(self, path: Path) -> None:
+        self._shapes: dict[str, shapely.Geometry] = {}
+        for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+            shape = shapely.buffer(shapely.geometry.shape(feature["geometry"]), OUTLINE_TOLERANCE)
+            shapely.prepare(shape)
+            self._shapes[feature["id"]] = shape
+
+    def contain(self, departement: str, longitude: float, latitude: float) -> bool:
+        shape = self._shapes.get(departement)
+        return shape is None or bool(shapely.intersects_xy(shape, longitude, latitude))
+
+
+def pole_breaches(
+    pole: PoleBase, communes: Mapping[str, CommuneBase], departements: Mapping[str, DepartementBase], outlines: Outlines
+) -> Iterable[Breach]:
+    yield from _seat_breaches(pole, communes, departements)
+    yield from _date_breaches(pole)
+    point = pole.longitude, pole.latitude
+    if (point[0] is None) != (point[1] is None):
+        yield Breach("longitude", str(point[0]), "longitude et latitude ensemble, ou aucune")
+    elif point[0] is not None and point[1] is not None:
+        if pole.seat_commune is None:
+            yield Breach("longitude", str(point[0]), "aucun point tant que la commune n’est pas connue")
+        elif pole.departement and not outlines.contain(pole.departement, point[0], point[1]):
+            yield Breach("longitude", f"{point[0]}, {point[1]}", f"un point dans le département {pole.departement}")
+
+
+def _seat_breaches(
+    pole: PoleBase, communes: Mapping[str, CommuneBase], departements: Mapping[str, DepartementBase]
+) -> Iterable[Breach]:
+    commune = communes.get(pole.seat_commune or "")
+    if commune and commune.departement != pole.departement:
+        yield Breach(
+            "departement", pole.departement or "", f"{commune.departement}, celui de la commune {commune.code}"
+        )
+    departement = departements.get(pole.departement or "")
+    if departement and departement.region != pole.region:
+        yield Breach("region", pole.region or "", f"{departement.region}, celle du département {departement.code}")
+    known = {
+        Precision.ADDRESS: pole.seat_commune and pole.seat_address,
+        Precision.COMMUNE: pole.seat_commune,
+        Precision.DEPARTEMENT: pole.departement and not pole.seat_commune,
+        Precision.REGION: pole.region and not pole.departement,
+        Precision.NONE: not pole.region,
+    }
+    if not known[pole.seat_precision]:
+        yield Breach("seat_precision", pole.seat_precision, "la précision de ce qui est rempli (adresse, commune, …)")
+
+
+def _date_breaches(pole: PoleBase) -> Iterable[Breach]:
+    if pole.ended_on and pole.founded_year and last_day(pole.ended_on) < first_day(str(pole.founded_year)):
+        yield Breach("ended_on", pole.ended_on, f"une date après la création ({pole.founded_year})")
+
+
+def siren_breaches(siren: str | None) -> Iterable[Breach]:
+    if siren is not None and not siren_number.is_valid(siren):
+        yield Breach("siren", siren, "un SIREN dont la clé est juste (9 chiffres)")
+
+
+def siret_is_valid(siret: str) -> bool:
+    """Check the key of a SIRET, La Poste's own rule included (its sites: sum of digits a multiple of 5)."""
+    if len(siret) != 14 or not siret.isdigit() or not siren_number.is_valid(siret[:9]):  # noqa: PLR2004  a SIRET
+        return False
+    return luhn.is_valid(siret) or (siret.startswith("356000000") and sum(map(int, siret)) % 5 == 0)
+
+
+def period_breaches(since: str | None, until: str | None) -> Iterable[Breach]:
+    if since and until and last_day(until) < first_day(since):
+        yield Breach("until", until, f"une date après le début ({since})")
+
+
+@cache
+def read_outlines(seed_dir: Path) -> Outlines:
+    return Outlines(seed_dir / "reference" / "departements.geojson")

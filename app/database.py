@@ -1,0 +1,80 @@
+"""The database: engine, names of constraints, transactions. The only place that commits."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlmodel import Session, SQLModel
+from starlette.concurrency import run_in_threadpool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Set before any table is declared: Alembic can only alter constraints that have names.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Any number, the same in every process: one writer at a time, so that serials become visible in order.
+WRITER_LOCK = 7_420_140
+
+
+class Database:
+    """One database; sessions that read, and one at a time that writes."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(url, **_options(url))
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give the one session that may write; commit when the block ends well, roll back otherwise."""
+        engine = self.engine.execution_options(writer=True)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            if not self.is_sqlite:
+                session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+            yield session
+
+    async def read(self, answer: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a short reading function: inline on SQLite (cheaper than a thread), in the pool on PostgreSQL."""
+
+        def in_session() -> T:
+            with self.reading() as session:
+                return answer(session, *args, **kwargs)
+
+        return in_session() if self.is_sqlite else await run_in_threadpool(in_session)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _options(url: str) -> dict[str, Any]:
+    # pre-ping: a PostgreSQL that restarted must not cost a reader an error.
+    return {} if url.startswith("sqlite") else {"pool_pre_ping": True}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN itself, see below
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: a read that turns into a write could meet SQLITE_BUSY half-way.
+    writer = connection.get_execution_options().get("writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

@@ -1,0 +1,135 @@
+"""What can go wrong, and what the caller is told.
+
+RegistryError
+├── BadRequest            400  bytes that are not UTF-8
+├── NotFound              404  no such record or page
+├── MethodNotAllowed      405
+├── NotAcceptable         406  no such format
+├── Gone                  410  retired record
+├── UriTooLong            414
+├── Invalid               422  a parameter or a body that says nothing the registry understands
+├── Internal              500
+└── Unavailable           503  the database does not answer
+
+Each becomes a problem document (RFC 9457) in French: `type` leads to a page that says what to do.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, Field
+
+
+class Fault(BaseModel):
+    """One thing wrong, and where: a query parameter by name, or a place in a body by JSON pointer."""
+
+    parameter: str | None = Field(default=None, description="Paramètre en cause")
+    pointer: str | None = Field(default=None, description="Endroit du corps en cause (pointeur JSON)")
+    value: Any = Field(default=None, description="Valeur reçue, abrégée à 200 caractères")
+    expected: str = Field(description="Ce qui est attendu")
+    suggestion: str | None = Field(default=None, description="« Vouliez-vous … »")
+
+
+class Problem(BaseModel):
+    """The body of every error (RFC 9457)."""
+
+    type: str = Field(description="Adresse de la page qui explique cette erreur", examples=["/problems/invalide"])
+    title: str = Field(description="Nom de l’erreur", examples=["Requête invalide"])
+    status: int = Field(description="Code HTTP", examples=[422])
+    detail: str = Field(description="Ce qui s’est passé et que faire")
+    instance: str = Field(description="Chemin demandé", examples=["/v1/poles"])
+    errors: list[Fault] = Field(default_factory=list, description="Une ligne par valeur en cause")
+    current: Any = Field(default=None, description="Fiche actuelle, quand la requête portait sur un état dépassé")
+    successor: str | None = Field(default=None, description="Fiche qui remplace une fiche retirée")
+
+
+class RegistryError(Exception):
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "erreur-interne"
+    title: ClassVar[str] = "Erreur interne"
+    meaning: ClassVar[str] = "Le registre a rencontré une erreur qui n’aurait pas dû arriver. Signalez-la."
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        faults: Sequence[Fault] = (),
+        headers: dict[str, str] | None = None,
+        successor: str | None = None,
+    ) -> None:
+        self.detail = detail or self.meaning
+        self.faults = list(faults)
+        self.headers = headers or {}
+        self.successor = successor
+        super().__init__(self.detail)
+
+    def problem(self, instance: str) -> Problem:
+        return Problem(
+            type=f"/problems/{self.slug}",
+            title=self.title,
+            status=self.status,
+            detail=self.detail,
+            instance=instance,
+            errors=self.faults,
+            successor=self.successor,
+        )
+
+
+class BadRequest(RegistryError):
+    status, slug, title = 400, "illisible", "Requête illisible"
+    meaning = "L’adresse contient des octets qui ne sont pas de l’UTF-8. Encodez-la en UTF-8."
+
+
+class NotFound(RegistryError):
+    status, slug, title = 404, "introuvable", "Introuvable"
+    meaning = "Aucune fiche ni page à cette adresse. Vérifiez l’identifiant ; /docs liste les adresses."
+
+
+class MethodNotAllowed(RegistryError):
+    status, slug, title = 405, "methode", "Méthode non permise"
+    meaning = "Cette adresse n’accepte pas cette méthode ; l’en-tête Allow donne celles qu’elle accepte."
+
+
+class NotAcceptable(RegistryError):
+    status, slug, title = 406, "format", "Format non disponible"
+    meaning = "Le registre ne sait pas répondre dans ce format. Formats : json, geojson, csv, xlsx."
+
+
+class Gone(RegistryError):
+    status, slug, title = 410, "retiree", "Fiche retirée"
+    meaning = "Cette fiche a été retirée du registre ; son historique reste lisible."
+
+
+class UriTooLong(RegistryError):
+    status, slug, title = 414, "adresse-trop-longue", "Adresse trop longue"
+    meaning = "L’adresse dépasse 8 192 octets. Demandez moins de valeurs à la fois."
+
+
+class Invalid(RegistryError):
+    status, slug, title = 422, "invalide", "Requête invalide"
+    meaning = (
+        "Un paramètre ou une valeur n’est pas compris. Chaque ligne de « errors » dit lequel et ce qui est attendu."
+    )
+
+
+class Internal(RegistryError):
+    pass
+
+
+class Unavailable(RegistryError):
+    status, slug, title = 503, "indisponible", "Service indisponible"
+    meaning = "La base de données ne répond pas. Réessayez dans quelques secondes."
+
+
+def catalogue() -> dict[str, type[RegistryError]]:
+    return {error.slug: error for error in RegistryError.__subclasses__()}
+
+
+def invalid_parameter(parameter: str, value: object, expected: str, suggestion: str | None = None) -> Invalid:
+    fault = Fault(parameter=parameter, value=shortened(value), expected=expected, suggestion=suggestion)
+    hint = f" Vouliez-vous « {suggestion} » ?" if suggestion else ""
+    return Invalid(f"Paramètre « {parameter} » : {expected}.{hint}", faults=[fault])
+
+
+def shortened(value: object) -> object:
+    return value[:200] if isinstance(value, str) else value

@@ -1,0 +1,84 @@
+"""The whole assembly on one screen; start reading here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+
+from app.database import Database
+from app.routes import failures, home, organisations, places, poles, stats, waves
+from app.routes.documentation import problem_schema
+from app.routes.protocol import Protocol
+from app.settings import Settings, get_settings
+
+EXPOSED: Final = ("ETag", "Link", "Content-Disposition", "Registry-Serial", "Registry-Count", "Retry-After")
+DESCRIPTION: Final = """Registre public des **pôles territoriaux de coopération économique** (PTCE, article 9 de la loi du
+31 juillet 2014) : chaque pôle, ses vagues de labellisation, sa région, son siège, son territoire, ses organisations
+membres, et la source de chaque fait.
+
+Chaque adresse répond en JSON, GeoJSON, CSV ou XLSX : par son suffixe (`/v1/poles.csv`), `f=csv` ou l’en-tête `Accept`.
+Les codes sont toujours du texte (`"01"`). Un paramètre inconnu est refusé, jamais ignoré."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or get_settings()
+    database = Database(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.dispose()
+
+    app = FastAPIOffline(
+        title="Registre des PTCE",
+        version="0.1.0",
+        description=DESCRIPTION,
+        license_info={"name": "Licence Ouverte 2.0", "identifier": "etalab-2.0"},
+        contact={"name": "Registre des PTCE"},
+        openapi_tags=[
+            {"name": "Pôles", "description": "Les pôles, leurs membres, leur historique"},
+            {"name": "Organisations", "description": "Porteurs, fondateurs, membres, partenaires"},
+            {"name": "Vagues", "description": "Appels de l’État et programmes"},
+            {"name": "Territoires et vocabulaires", "description": "Régions et CRESS, départements, EPCI, communes, secteurs"},
+            {"name": "Statistiques", "description": "Comptes du registre et nombres officiels"},
+            {"name": "Service", "description": "Santé du service et sens des erreurs"},
+        ],
+        servers=[{"url": settings.public_url or "/", "description": "Ce registre"}],
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings, app.state.database = settings, database
+
+    api = APIRouter(prefix="/v1")
+    for module in (poles, organisations, waves, places, stats):
+        api.include_router(module.router)
+    app.include_router(api)
+    app.include_router(home.router)
+    failures.install(app)
+
+    app.add_middleware(Protocol, routes=app.router.routes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        max_age=86400,
+    )
+    app.openapi = lambda: _with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    return app
+
+
+def _with_problems(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document with the shape of errors, which no route returns by itself."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        schemas = document["components"]["schemas"]
+        problem = problem_schema()
+        schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+        app.openapi_schema = document
+    return app.openapi_schema

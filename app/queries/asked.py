@@ -1,0 +1,239 @@
+"""What can be asked of each list: one shape per kind; its fields are the documented query parameters."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
+from app.queries.text import words
+
+PARIS = ZoneInfo("Europe/Paris")
+DAY = len("2021-05-12")
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the first instant (UTC) after that day in Paris."""
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
+
+
+def _serial_or_day(value: object) -> int | date:
+    text = str(value)
+    if text.isascii() and text.isdigit() and len(text) <= len("2147483647"):
+        return int(text)
+    return _day(text)
+
+
+def _day(value: object) -> date:
+    text = str(value)
+    try:
+        # The year bounds keep the day after representable.
+        if len(text) == DAY and "1000" < text < "9999":
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("une date AAAA-MM-JJ")
+
+
+def _instant(value: object) -> datetime:
+    """Read a day (from its first instant in Paris) or an instant with its offset."""
+    text = str(value)
+    try:
+        if len(text) == DAY:
+            return end_of_day(_day(text) - timedelta(days=1))
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None and text > "1001":
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("une date AAAA-MM-JJ ou un instant comme 2026-11-24T08:00:00Z")
+
+
+def _searchable(value: str) -> str:
+    if not words(value):
+        raise ValueError("au moins une lettre ou un chiffre")
+    return value
+
+
+AsOf = Annotated[int | date, BeforeValidator(_serial_or_day)]
+Day = Annotated[date, BeforeValidator(_day)]
+Words = Annotated[str, AfterValidator(_searchable)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+AS_OF = (
+    "État du registre à ce moment : un numéro d’écriture (`serial`) ou une date (la fin de ce jour à Paris). "
+    "Pour les pôles qui existaient à une date, voyez `active_on`."
+)
+
+
+class Asked(BaseModel):
+    """What every resource understands."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    f: str | None = Field(
+        default=None,
+        description="Format : `json`, `geojson`, `csv` ou `xlsx`. Le suffixe de l’adresse (`.csv`) et l’en-tête "
+        "`Accept` le disent aussi.",
+        json_schema_extra={"enum": ["json", "geojson", "csv", "xlsx"]},
+    )
+    as_of: AsOf | None = Field(default=None, description=AS_OF, json_schema_extra={"type": "string"}, examples=["1"])
+    excel: bool = Field(
+        default=False,
+        description="CSV pour Excel en français : point-virgule, BOM, virgule décimale",
+        json_schema_extra={"type": "string", "enum": ["0", "1"], "default": "0"},
+    )
+
+    # The parameters that name things: what people write is looked up in the vocabulary.
+    named: ClassVar[tuple[str, ...]] = ()
+
+
+class AskedList(Asked):
+    """What every list understands."""
+
+    limit: int = Field(default=100, ge=1, le=1000, description="Nombre de fiches par page, de 1 à 1000")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer, de 0 à 1 000 000")
+    fields: list[str] = Field(
+        default=[],
+        max_length=100,
+        description="Champs à garder (l’identifiant reste) : ceux du JSON ou ceux du CSV",
+        examples=[["name", "region"]],
+    )
+
+
+class RecordsQuery(AskedList):
+    """What every list of records with revisions understands."""
+
+    kind: ClassVar[Kind]
+    facet_names: ClassVar[tuple[str, ...]] = ()
+
+    q: Words | None = Field(
+        default=None,
+        max_length=200,
+        description="Mots cherchés, tous, chacun comme un début de mot, sans accents ni majuscules",
+        examples=["coop"],
+    )
+    updated_since: Instant | None = Field(
+        default=None,
+        description="Fiches publiées depuis ce jour (à Paris) ou cet instant",
+        json_schema_extra={"type": "string"},
+        examples=["2026-01-01"],
+    )
+    sort: Literal["name", "-name", "updated", "-updated", "founded", "-founded"] = Field(
+        default="name", description="Ordre : `name`, `updated` ou `founded` ; `-` devant pour l’inverse"
+    )
+
+    @property
+    def wanted_facets(self) -> list[str]:
+        return list(dict.fromkeys(getattr(self, "facets", ())))
+
+
+REGION = "Région : code INSEE, code ISO (`FR-NAQ`) ou nom ; une région d’avant 2016 vaut ses départements"
+
+
+class PoleQuery(RecordsQuery):
+    kind: ClassVar[Kind] = Kind.POLE
+    named: ClassVar[tuple[str, ...]] = (
+        "region",
+        "departement",
+        "commune",
+        "epci",
+        "territory",
+        "wave",
+        "sector",
+        "member",
+    )
+
+    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
+    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
+    commune: list[str] = Field(default=[], description="Commune du siège : code INSEE", examples=[["26281"]])
+    epci: list[str] = Field(
+        default=[], description="Intercommunalité du siège : SIREN ou nom", examples=[["244400404"]]
+    )
+    territory: list[str] = Field(
+        default=[],
+        description="Territoire d’action déclaré qui contient cette unité ou s’y trouve : `commune:`, `epci:`, `ept:`, "
+        "`departement:` ou `region:` suivi du code. Les pôles de la région dont le territoire n’est pas connu sont "
+        "comptés dans `undetermined`.",
+        examples=[["epci:244400404"]],
+    )
+    wave: list[str] = Field(default=[], description="Vague : identifiant, ou année de l’appel", examples=[["aap-2013"]])
+    outcome: list[Outcome] = Field(default=[], description="Issue : `laureate` ou `supported`")
+    status: list[Status] = Field(default=[], description="Statut : `active`, `emerging`, `inactive` ou `unknown`")
+    sector: list[str] = Field(default=[], description="Secteur : code ou libellé", examples=[["culture"]])
+    member: list[str] = Field(default=[], description="Organisation membre : identifiant ou SIREN")
+    active_on: Day | None = Field(
+        default=None,
+        description="Pôles qui existaient ce jour : un fait daté à cette date ou avant, pas d’arrêt avant. Une date "
+        "imprécise compte à sa fin. Les pôles sans fait daté sont comptés dans `undetermined`.",
+        json_schema_extra={"type": "string", "format": "date"},
+        examples=["2021-05-12"],
+    )
+    facets: list[Literal["region", "departement", "status", "wave", "outcome", "sector"]] = Field(
+        default=[], description="Facettes à compter : chacune sans son propre filtre", examples=[["region", "wave"]]
+    )
+
+
+class OrganisationQuery(RecordsQuery):
+    kind: ClassVar[Kind] = Kind.ORGANISATION
+    named: ClassVar[tuple[str, ...]] = ("region", "departement", "commune", "epci", "pole", "siren")
+
+    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
+    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
+    commune: list[str] = Field(default=[], description="Commune : code INSEE", examples=[["26281"]])
+    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom")
+    pole: list[str] = Field(
+        default=[], description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
+    )
+    siren: list[str] = Field(default=[], description="SIREN de l’organisation")
+    role: list[Role] = Field(default=[], description="Rôle dans un pôle")
+    organisation_kind: list[OrganisationKind] = Field(default=[], alias="kind", description="Type d’organisation")
+    facets: list[Literal["region", "departement", "kind", "role"]] = Field(
+        default=[], description="Facettes à compter : chacune sans son propre filtre"
+    )
+
+
+class WaveQuery(RecordsQuery):
+    kind: ClassVar[Kind] = Kind.WAVE
+
+    wave_kind: list[WaveKind] = Field(default=[], alias="kind", description="Type : `AAP`, `AMI` ou `programme`")
+
+
+class MembersQuery(AskedList):
+    """The members of one pole."""
+
+    role: list[Role] = Field(default=[], description="Rôle")
+
+
+class HistoryQuery(AskedList):
+    """The revisions of one record, newest first."""
+
+
+class ReferenceQuery(AskedList):
+    """Official geography and vocabularies."""
+
+    q: Words | None = Field(
+        default=None, max_length=200, description="Début de nom ou de code, sans accents", examples=["saint et"]
+    )
+
+
+class DepartementQuery(ReferenceQuery):
+    named: ClassVar[tuple[str, ...]] = ("region",)
+    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
+
+
+class EpciQuery(DepartementQuery):
+    named: ClassVar[tuple[str, ...]] = ("region", "departement")
+    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
+
+
+class CommuneQuery(EpciQuery):
+    named: ClassVar[tuple[str, ...]] = ("region", "departement", "epci")
+    q: Words | None = Field(
+        default=None,
+        max_length=200,
+        description="Début de nom (sans accents), de code INSEE ou de code postal",
+        examples=["romans"],
+    )
+    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom")

@@ -1,0 +1,125 @@
+"""The door: strings of a URL become values once; unknown, repeated or unreadable ones are refused, all at once."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, TypeVar, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from app import wording
+from app.errors import Fault, Invalid, shortened
+
+AskedT = TypeVar("AskedT", bound=BaseModel)
+
+# API Géo's names, which portals already send.
+ALIASES = {"codeRegion": "region", "codeDepartement": "departement", "codeEpci": "epci", "codeCommune": "commune"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@cache
+def _parameters(shape: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in shape.model_fields.items()}
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is list
+
+
+def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
+    """Turn query parameters into one value of this shape, or raise Invalid with every fault."""
+    parameters = _parameters(shape)
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for key, text in given:
+        name = key if key in parameters else ALIASES.get(key, key)
+        field = parameters.get(name)
+        if field is None:
+            faults.append(_unknown(key, text, parameters))
+        elif _CONTROL.search(text):
+            faults.append(Fault(parameter=name, value=shortened(text), expected="un texte sans caractère de contrôle"))
+        elif not text.strip():
+            continue  # a form sends its empty boxes too
+        elif _is_list(field):
+            values.setdefault(name, []).extend(piece.strip() for piece in text.split(",") if piece.strip())
+        elif name in values:
+            faults.append(
+                Fault(parameter=name, value=shortened(text), expected="une seule valeur : il est donné deux fois")
+            )
+        else:
+            values[name] = text.strip()
+    try:
+        asked = shape.model_validate(values)
+    except ValidationError as error:
+        faults.extend(_faults(error, parameters))
+    else:
+        if not faults:
+            return asked
+    raise Invalid(" ".join(_sentence(fault) for fault in faults[:5]), faults=faults)
+
+
+def _sentence(fault: Fault) -> str:
+    hint = f" Vouliez-vous « {fault.suggestion} » ?" if fault.suggestion else ""
+    return f"Paramètre « {fault.parameter} » : attendu, {fault.expected}.{hint}"
+
+
+def _unknown(name: str, text: str, parameters: dict[str, FieldInfo]) -> Fault:
+    return Fault(
+        parameter=name[:200],
+        value=shortened(text),
+        expected="un paramètre connu : " + ", ".join(parameters),
+        suggestion=wording.suggestion(name, parameters),
+    )
+
+
+def _faults(error: ValidationError, parameters: dict[str, FieldInfo]) -> Iterable[Fault]:
+    for detail in error.errors():
+        name = str(detail["loc"][0])
+        field = parameters[name]
+        schema = field.metadata
+        bounds = [getattr(rule, end) for end in ("ge", "le") for rule in schema if hasattr(rule, end)]
+        expected = wording.expected(detail, field.description)
+        if len(bounds) == 2 and detail["type"] != "missing":  # noqa: PLR2004  a lower and an upper bound
+            expected = f"un nombre entier de {bounds[0]} à {bounds[1]}"
+        choices = [
+            choice.strip()
+            for choice in detail.get("ctx", {}).get("expected", "").replace("'", "").replace(" or ", ",").split(",")
+        ]
+        value = detail["input"]
+        hint = wording.suggestion(str(value), [choice for choice in choices if choice]) if any(choices) else None
+        yield Fault(parameter=name, value=shortened(value), expected=expected, suggestion=hint)
+
+
+def described(shape: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return the OpenAPI parameters of this shape."""
+    schema = shape.model_json_schema(by_alias=True)
+    definitions = schema.get("$defs", {})
+    return [_parameter(name, dict(about), definitions) for name, about in schema["properties"].items()]
+
+
+def _parameter(name: str, about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    description = about.pop("description", "")
+    examples = about.pop("examples", None)
+    about.pop("title", None)
+    choices = [choice for choice in about.pop("anyOf", ()) if choice.get("type") != "null"]
+    if "type" not in about and choices:
+        about |= choices[0]
+    if about.get("default", "") in (None, []):
+        about.pop("default")
+    reference = about.get("items", {}).get("$ref")
+    if reference:
+        values = definitions[reference.rsplit("/", 1)[1]]
+        about["items"] = {"type": "string", "enum": values["enum"]}
+    parameter: dict[str, Any] = {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": about,
+    }
+    if about.get("type") == "array":
+        parameter |= {"style": "form", "explode": False}
+    if examples:
+        parameter["example"] = examples[0]
+    return parameter

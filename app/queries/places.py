@@ -1,0 +1,56 @@
+"""Where lists of places and sectors are read: rows and their total."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlmodel import Session
+
+from app.models import CitedKind, Departement
+from app.queries import reference
+from app.queries.asked import ReferenceQuery
+from app.queries.sources import Sources, read_sources
+from app.queries.state import State
+from app.queries.vocabulary import Meaning
+
+Rows = tuple[Sequence[Any], int]
+
+
+def read_rows(session: Session, statement: Select[Any], query: ReferenceQuery) -> Rows:
+    """Return one page of rows and the total number."""
+    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+    return session.execute(statement.limit(query.limit).offset(query.offset)).all(), total or 0
+
+
+def read_regions(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> tuple[Rows, Sources]:
+    rows, total = read_rows(session, reference.select_regions(query, meanings, state.cut), query)
+    return (rows, total), read_sources(session, {CitedKind.CRESS: [row[0].code for row in rows]})
+
+
+def read_departements(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:
+    return read_rows(session, reference.select_departements(query, meanings, state.cut), query)
+
+
+def read_epcis(
+    session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State
+) -> tuple[Rows, dict[str, list[Departement]]]:
+    rows, total = read_rows(session, reference.select_epcis(query, meanings, state.cut), query)
+    departements: dict[str, list[Departement]] = defaultdict(list)
+    for epci, departement in session.execute(reference.select_epci_departements([row[0].code for row in rows])):
+        departements[epci].append(departement)
+    return (rows, total), departements
+
+
+def read_communes(
+    session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State
+) -> tuple[Rows, dict[str, list[str]]]:
+    rows, total = read_rows(session, reference.select_communes(query, meanings, state.cut), query)
+    postcodes: dict[str, list[str]] = defaultdict(list)
+    for commune, postcode in session.execute(reference.select_postcodes([row[0].code for row in rows])):
+        postcodes[commune].append(postcode)
+    return (rows, total), postcodes
+
+
+def read_sectors(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:
+    return read_rows(session, reference.select_sectors(query, meanings, state.cut), query)

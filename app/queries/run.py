@@ -1,0 +1,135 @@
+"""Where queries are run and read back: statements in, plain values out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select, true
+from sqlmodel import Session, col
+
+from app import wording
+from app.errors import NotFound
+from app.models import Commune, Document, Kind, Revision, Spelling, Write
+from app.queries import facets, vocabulary
+from app.queries.asked import Asked, RecordsQuery
+from app.queries.records import (
+    conditions,
+    select_documents,
+    select_facet,
+    select_history,
+    select_page,
+    select_record,
+    select_record_ids,
+)
+from app.queries.state import EMPTY, State, is_future, out_of_range, select_state
+from app.queries.text import fold
+from app.queries.vocabulary import Meaning
+
+FORMS = {"body": Document.body, "feature": Document.feature, "row": Document.row}
+LISTED_AT_MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The documents of one page in their order, and what was counted on the way."""
+
+    pieces: list[bytes]
+    total: int
+    undetermined: int
+    facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:
+    """Read in one statement the state asked for and what the query's words mean.
+
+    Raises Invalid for an `as_of` outside the log and for words that mean nothing.
+    """
+    as_of, written = asked.as_of, vocabulary.written_values(asked)
+    statement = select_state(as_of)
+    named = vocabulary.select_meanings(written)
+    if named is not None:
+        meant = named.subquery("meant")
+        statement = statement.add_columns(*meant.c).outerjoin(meant, true())
+    rows = [] if is_future(as_of) else session.execute(statement).all()
+    if rows:
+        state = State(*rows[0][:4])
+    elif as_of is None:
+        state = EMPTY
+    else:
+        ends = [
+            session.scalars(select(Write).order_by(order).limit(1)).first()
+            for order in (Write.serial, -col(Write.serial))
+        ]
+        raise out_of_range(as_of, *ends)
+    try:
+        return state, vocabulary.understood(written, [row[4:] for row in rows if row[4:] and row[4] is not None])
+    except vocabulary.Unknown as unknown:
+        raise vocabulary.refusal({value: _advice(session, *value) for value in unknown.values}) from None
+
+
+def read_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning], state: State, form: str) -> Page:
+    """Read a page in two statements (three if it is not empty … with its documents), and one for each facet."""
+    found = conditions(query, meanings, state.cut)
+    rows = session.execute(select_page(query, found)).all()
+    ids = [row.id for row in rows if row.id is not None]
+    documents: dict[int, bytes] = {}
+    if ids:
+        documents = dict(session.execute(select_documents(ids, FORMS[form])).tuples().all())
+    return Page(
+        pieces=[documents[revision] for revision in ids],
+        total=rows[0].total,
+        undetermined=rows[0][1],
+        facets={facet: read_facet(session, query, meanings, state, facet) for facet in query.wanted_facets},
+    )
+
+
+def read_facet(
+    session: Session, query: RecordsQuery, meanings: Sequence[Meaning], state: State, facet: str
+) -> list[dict[str, Any]]:
+    rows = session.execute(select_facet(conditions(query, meanings, state.cut, without=facet))).all()
+    waves = [meaning.value for meaning in meanings if meaning.filter == "wave"]
+    return facets.expand(rows, facet, outcomes=getattr(query, "outcome", ()), waves=waves)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One revision of a record, the write that published it, and one stored form of its document."""
+
+    revision: Revision
+    write: Write
+    epoch: str
+    piece: bytes
+
+
+def read_record(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Record:
+    """Read a record now, or at a state. Raises NotFound, with the nearest identifier."""
+    cut = None if state is None else state.cut
+    row = session.execute(select_record(kind, record_id, cut, FORMS[form])).first()
+    if row is None:
+        hint = wording.suggestion(record_id, session.scalars(select_record_ids(kind)).all())
+        detail = f"Aucune fiche « {record_id[:100]} »."
+        if state is not None:
+            detail = f"Aucune fiche « {record_id[:100]} » à l’écriture {state.serial}."
+        raise NotFound(detail + (f" Vouliez-vous « {hint} » ?" if hint and hint != record_id else ""))
+    return Record(*row)
+
+
+def read_history(session: Session, kind: Kind, record_id: str, state: State) -> list[tuple[Revision, Write, bytes]]:
+    return list(session.execute(select_history(kind, record_id, state.cut)).tuples().all())
+
+
+def _advice(session: Session, name: str, written: str) -> tuple[str, str | None]:
+    """Return what was expected and the nearest value, for a written value that means nothing."""
+    if name == "commune":
+        near = select(Commune).where(col(Commune.name_folded).startswith(fold(written), autoescape=True))
+        commune = session.scalars(near.order_by(func.coalesce(Commune.population, 0).desc()).limit(1)).first()
+        return "un code INSEE de commune (voir /v1/communes?q=)", commune.code if commune and fold(written) else None
+    if name == "territory":
+        kinds = ", ".join(f"{kind}:" for kind in ("commune", "epci", "ept", "departement", "region"))
+        return f"une unité qui existe, son type puis son code ({kinds})", None
+    chosen = select(Spelling).where(col(Spelling.filter) == name).limit(50_000)
+    known = session.scalars(chosen).all()
+    current = {spelling.value: spelling.label for spelling in known if spelling.notice is None}
+    listed = ", ".join(f"{value} ({label})" for value, label in sorted(current.items()))
+    expected = f"une valeur connue : {listed}" if len(current) <= LISTED_AT_MOST else "une valeur connue du registre"
+    return expected, wording.suggestion(fold(written), {spelling.spelling: spelling.value for spelling in known})

@@ -1,0 +1,51 @@
+"""The state of the registry that a request reads: the latest write, or the one at an `as_of`."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Select, func, select, true
+from sqlmodel import col
+
+from app.errors import Invalid, invalid_parameter
+from app.models import Registry, Write
+from app.queries.asked import PARIS, AsOf, end_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A serial, its last revision (the cut), its time, and which registry it is of."""
+
+    serial: int
+    cut: int
+    recorded_at: datetime
+    epoch: str
+    pinned: bool = False
+
+
+EMPTY = State(serial=0, cut=0, recorded_at=datetime(1970, 1, 1, tzinfo=UTC), epoch="vide")
+
+
+def select_state(as_of: AsOf | None) -> Select[tuple[int, int, datetime, str]]:
+    latest = select(func.max(Write.serial))
+    if isinstance(as_of, date):
+        latest = latest.where(col(Write.recorded_at) < end_of_day(as_of))
+    serial = as_of if isinstance(as_of, int) else latest.scalar_subquery()
+    columns = (col(Write.serial), col(Write.last_revision), col(Write.recorded_at), col(Registry.epoch))
+    return select(*columns).select_from(Write).join(Registry, true()).where(col(Write.serial) == serial)
+
+
+def out_of_range(as_of: AsOf, first: Write | None, last: Write | None) -> Invalid:
+    if first is None or last is None:
+        return invalid_parameter("as_of", str(as_of), "rien pour l’instant : le registre est vide")
+    days = (moment.recorded_at.astimezone(PARIS).date() for moment in (first, last))
+    begin, _ = days
+    return invalid_parameter(
+        "as_of",
+        str(as_of),
+        f"un numéro de {first.serial} à {last.serial}, ou une date du {begin} à aujourd’hui : le registre ne remonte pas "
+        "plus loin. Pour les pôles qui existaient à une date, utilisez active_on",
+    )
+
+
+def is_future(as_of: AsOf | None) -> bool:
+    return isinstance(as_of, date) and as_of > datetime.now(PARIS).date()

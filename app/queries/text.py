@@ -1,0 +1,51 @@
+"""Words: folded and cut in Python, the same for both databases, and the match of a query's words on their index."""
+
+import re
+import unicodedata
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l"})
+_NOT_A_WORD = re.compile(r"[\W_]+")
+_WORD_LENGTH = 60
+
+
+def fold(text: str) -> str:
+    """Return the words of a text without accents, case or punctuation: `Cœur d’Île` becomes `coeur d ile`."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    return _NOT_A_WORD.sub(" ", letters).strip()
+
+
+def words(text: str) -> list[str]:
+    return [word[:_WORD_LENGTH] for word in fold(text).split()]
+
+
+class TextMatch(FunctionElement[bool]):
+    """A revision's text has all the words of a query, each as a beginning."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+def text_match(revision_id: Any, prefixes: list[str]) -> ColumnElement[bool]:
+    # Words hold letters and digits only (see `fold`): quoting them is enough for both grammars.
+    fts5 = " AND ".join(f'"{word}"*' for word in prefixes)
+    tsquery = " & ".join(f"'{word}':*" for word in prefixes)
+    return TextMatch(revision_id, literal(fts5), literal(tsquery))
+
+
+@compiles(TextMatch, "sqlite")
+def _sqlite(element: TextMatch, compiler: SQLCompiler, **kwargs: Any) -> str:
+    revision_id, fts5, _ = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"{revision_id} IN (SELECT rowid FROM revision_text WHERE revision_text MATCH {fts5})"
+
+
+@compiles(TextMatch, "postgresql")
+def _postgresql(element: TextMatch, compiler: SQLCompiler, **kwargs: Any) -> str:
+    revision_id, _, tsquery = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"{revision_id} IN (SELECT revision FROM revision_text WHERE words @@ CAST({tsquery} AS tsquery))"

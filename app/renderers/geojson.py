@@ -1,0 +1,25 @@
+"""GeoJSON (RFC 7946): features from flat values, collections joined from stored features."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import geojson
+
+
+def feature(values: Mapping[str, Any], properties: Mapping[str, Any] | None = None) -> bytes:
+    """Return a feature; its point is in degrees (WGS 84), its geometry null where no point is known."""
+    longitude, latitude = values.get("longitude"), values.get("latitude")
+    point = None if longitude is None or latitude is None else geojson.Point((longitude, latitude))
+    identity = values.get("id", values.get("code"))
+    made = geojson.Feature(id=identity, geometry=point, properties=dict(values if properties is None else properties))
+    return geojson.dumps(made, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
+
+
+def collection(features: Iterable[bytes], members: bytes) -> bytes:
+    """Join features and the envelope's members (`"count":…` without braces) into a FeatureCollection."""
+    return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]," + members + b"}"
+
+
+def absolute(stored: bytes, base: str) -> bytes:
+    """Return a stored feature with its address made absolute: the first `url`, before any text of the record."""
+    return stored.replace(b'"url":"/', b'"url":"' + base.encode() + b"/", 1)

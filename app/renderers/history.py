@@ -1,0 +1,42 @@
+"""The history of a record: its revisions, newest first, each with its difference to the one before."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from app.models import Revision, Write
+from app.models.revision import Change, HistoryEntry
+
+_OBJECTS = {"seat", "territory"}  # compared member by member; lists and codes with names are compared whole
+
+
+def entries(revisions: Sequence[tuple[Revision, Write, bytes]]) -> list[HistoryEntry]:
+    """Return one entry for each revision (given oldest first), newest first."""
+    made: list[HistoryEntry] = []
+    before: dict[str, Any] | None = None
+    for revision, write, body in revisions:
+        after: dict[str, Any] = json.loads(body)
+        made.append(
+            HistoryEntry(
+                serial=revision.serial,
+                recorded_at=write.recorded_at,
+                action=revision.action,
+                editor=write.editor,
+                reason=write.reason,
+                source=write.source,
+                changes=[] if before is None else list(differences(before, after)),
+            )
+        )
+        before = after
+    return made[::-1]
+
+
+def differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> Iterable[Change]:
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        if name == "revision" or old == new:
+            continue
+        if name in _OBJECTS and isinstance(old, dict) and isinstance(new, dict):
+            yield from differences(old, new, f"{name}.")
+        else:
+            yield Change(field=prefix + name, before=old, after=new)

@@ -1,0 +1,1 @@
+"""Who asks: HTTP only, no SQL, no formatting."""

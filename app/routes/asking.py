@@ -1,0 +1,105 @@
+"""What a request asks beside its query: the format, what it already has, and the addresses that links start with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+
+from app.database import Database
+from app.queries import door
+from app.renderers import VERSION
+from app.renderers.negotiation import MEDIA, Format, wanted_format
+
+AskedT = TypeVar("AskedT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request, as far as an answer needs it."""
+
+    wanted: Format
+    base: str  # scheme and host that absolute links start with
+    path: str  # without suffix
+    suffix: str  # ".csv", or nothing
+    given: tuple[tuple[str, str], ...]
+    if_none_match: str | None
+    if_modified_since: str | None
+    fields: frozenset[str] = frozenset()
+
+    def url(self, *, suffix: str | None = None, without: frozenset[str] = frozenset(), **changed: object) -> str:
+        """Return this request's address with some parameters changed; percent-encoded, in the order given."""
+        dropped = without | {name for name, value in changed.items() if value is not None}
+        pairs = [(name, value) for name, value in self.given if name not in dropped and value]
+        pairs += [(name, str(value)) for name, value in changed.items() if value is not None]
+        query = urlencode(pairs, safe=",:")
+        path = self.base + self.path + (self.suffix if suffix is None else suffix)
+        return f"{path}?{query}" if query else path
+
+    def etag(self, serial: int, epoch: str) -> str:
+        return f'"{serial}-{epoch}.{VERSION}-{self.wanted}"'
+
+    def is_fresh(self, etag: str, modified: datetime) -> bool:
+        """Return whether the client already has this: `If-None-Match` first, else `If-Modified-Since`."""
+        if self.if_none_match is not None:
+            tags = {tag.strip().removeprefix("W/") for tag in self.if_none_match.split(",")}
+            return etag in tags or "*" in tags
+        if self.if_modified_since is None:
+            return False
+        try:
+            since = parsedate_to_datetime(self.if_modified_since)
+        except ValueError:
+            return False
+        return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+
+    def headers(self, etag: str, modified: datetime, **more: str) -> dict[str, str]:
+        return {
+            "ETag": etag,
+            "Last-Modified": format_datetime(modified, usegmt=True),
+            "Cache-Control": "public, no-cache",
+            "Vary": "Accept",
+            "Content-Language": "fr",
+            **{name.replace("_", "-"): value for name, value in more.items()},
+        }
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA[self.wanted]
+
+
+def asking(request: Request) -> Asking:
+    """Read the request. Raises NotAcceptable for a format that the registry does not have."""
+    suffix: str = request.scope.get("ptce.suffix", "")
+    settings = request.app.state.settings
+    return Asking(
+        wanted=wanted_format(suffix.removeprefix("."), request.query_params.get("f"), request.headers.get("accept")),
+        base=settings.public_url or f"{request.url.scheme}://{request.url.netloc}",
+        path=request.url.path,
+        suffix=suffix,
+        given=tuple(request.query_params.multi_items()),
+        if_none_match=request.headers.get("if-none-match"),
+        if_modified_since=request.headers.get("if-modified-since"),
+    )
+
+
+def database(request: Request) -> Database:
+    known: Database = request.app.state.database
+    return known
+
+
+def at_the_door(shape: type[AskedT]) -> Callable[[Request], AskedT]:
+    """Return the dependency that reads query parameters as this shape, or refuses them."""
+
+    def read(request: Request) -> AskedT:
+        return door.read(shape, request.query_params.multi_items())
+
+    return read
+
+
+AskingDep = Annotated[Asking, Depends(asking)]
+DatabaseDep = Annotated[Database, Depends(database)]
+Json = dict[str, Any]

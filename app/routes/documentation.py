@@ -1,0 +1,143 @@
+"""What OpenAPI says of routes: parameters from the query shapes, bodies from the public shapes, errors that can occur."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+
+from app.errors import Gone, Problem, catalogue
+from app.models.base import Public
+from app.queries import door
+from app.renderers.columns import Column
+from app.renderers.negotiation import MEDIA, Format
+
+READING_ERRORS = (400, 404, 406, 414, 422, 500, 503)
+RECORD_ERRORS = (*READING_ERRORS, 410)
+TITLES = {error.status: error.title for error in catalogue().values()}
+_JSON_TYPES = {"text": "string", "integer": "integer", "number": "number"}
+
+
+class LinkPublic(Public):
+    rel: str = Field(description="Relation", examples=["next"])
+    href: str
+    type: str
+    title: str | None = None
+
+
+class FacetValue(Public):
+    value: str
+    label: str
+    count: int
+
+
+class EnvelopePublic(BaseModel):
+    """What every list says beside its items."""
+
+    count: int = Field(description="Nombre total de fiches", examples=[115])
+    limit: int = Field(examples=[100])
+    offset: int = Field(examples=[0])
+    serial: int = Field(description="Numéro d’écriture du registre : sa version", examples=[1])
+    as_of: str = Field(description="Instant de cet état (UTC)", examples=["2026-11-24T08:00:00Z"])
+    filters: dict[str, Any] = Field(description="Filtres, tels qu’ils ont été compris", examples=[{"region": ["84"]}])
+    facets: dict[str, list[FacetValue]] = Field(description="Chaque facette, comptée sans son propre filtre")
+    undetermined: int = Field(description="Fiches dont le registre ne sait pas si elles répondent à la requête")
+    notices: list[str] = Field(description="Ce qu’il faut savoir de cette réponse")
+    links: list[LinkPublic]
+    licence: str = Field(examples=["etalab-2.0"])
+    attribution: str = Field(description="Mention à afficher")
+
+
+def page_of(public: type[Public]) -> type[BaseModel]:
+    """Return the shape of a list; with `fields=`, its items hold the fields asked for only."""
+    items = list[public | partial(public)]  # type: ignore[valid-type, misc]  # a shape made at run time
+    name = f"{public.__name__.removesuffix('Public')}List"
+    return create_model(name, __base__=EnvelopePublic, __doc__="Une page d’une liste.", items=(items, ...))
+
+
+@cache
+def partial(public: type[Public]) -> type[BaseModel]:
+    """Return a shape whose fields may all be missing, as `fields=` leaves them."""
+    fields: dict[str, Any] = {}
+    for name, field in public.model_fields.items():
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, Public) and name in {"seat", "territory"}:
+            nested = partial(nested)
+        fields[name] = (nested, Field(default=None, description=field.description))
+    name = f"{public.__name__.removesuffix('Public')}Part"
+    return create_model(name, __doc__="Les champs demandés par `fields`.", **fields)
+
+
+def documented(
+    query: type[BaseModel] | None, public: type[BaseModel], columns: Sequence[Column] = (), *, errors: Sequence[int] = READING_ERRORS
+) -> dict[str, Any]:
+    """Return the arguments of a route decorator that describe it."""
+    content: dict[str, Any] = {}
+    if columns:
+        text = {"schema": {"type": "string"}, "example": ",".join(column.name for column in columns) + "\r\n"}
+        content = {
+            MEDIA[Format.GEOJSON]: {"schema": _geojson(columns, single=not public.__name__.endswith("List"))},
+            MEDIA[Format.CSV].split(";")[0]: text,
+            MEDIA[Format.XLSX]: {"schema": {"type": "string", "format": "binary"}},
+        }
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {"model": public, "description": "Réponse", "content": content, "headers": _headers()},
+        304: {"description": "Rien n’a changé depuis l’ETag ou la date que vous avez"},
+    }
+    responses |= problem_responses(*errors)
+    if Gone.status in errors:
+        responses[308] = {"description": "Fiche fusionnée : `Location` donne celle qui la remplace"}
+    parameters = door.described(query) if query else []
+    return {"responses": responses, "openapi_extra": {"parameters": parameters}, "response_model": None}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": TITLES[status], "content": content} for status in statuses}
+
+
+def _headers() -> dict[str, Any]:
+    text = {"schema": {"type": "string"}}
+    return {
+        "ETag": {"description": "Version : écriture, registre, format", **text},
+        "Last-Modified": {"description": "Instant de cette version", **text},
+        "Link": {"description": "Les mêmes liens que dans le corps (RFC 8288)", **text},
+        "Registry-Serial": {"description": "Numéro d’écriture du registre", **text},
+    }
+
+
+def _geojson(columns: Sequence[Column], *, single: bool) -> dict[str, Any]:
+    point = {
+        "type": "object",
+        "properties": {
+            "type": {"const": "Point"},
+            "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        },
+        "required": ["type", "coordinates"],
+    }
+    feature = {
+        "type": "object",
+        "properties": {
+            "type": {"const": "Feature"},
+            "id": {"type": ["string", "null"]},
+            "geometry": {"anyOf": [point, {"type": "null"}]},
+            "properties": {"type": "object", "properties": {column.name: _flat(column) for column in columns}},
+        },
+        "required": ["type", "geometry", "properties"],
+    }
+    collection = {
+        "type": "object",
+        "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": feature}},
+        "required": ["type", "features", "count", "serial"],
+    }
+    return feature if single else collection
+
+
+def _flat(column: Column) -> dict[str, Any]:
+    if column.type == "list":
+        return {"type": "array", "items": {"type": "string"}}
+    return {"type": [_JSON_TYPES[column.type], "null"]}
+
+
+def problem_schema() -> dict[str, Any]:
+    return Problem.model_json_schema(ref_template="#/components/schemas/{model}")

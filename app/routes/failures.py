@@ -1,0 +1,65 @@
+"""Every error of the service becomes one shape on the wire: a problem document in French."""
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from app import wording
+from app.errors import Fault, Internal, Invalid, MethodNotAllowed, NotFound, RegistryError, Unavailable
+from app.routes.protocol import allowed_methods, problem_response
+
+log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(RegistryError, _known)
+    app.add_exception_handler(RequestValidationError, _body)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answer(request: Request, error: RegistryError) -> Response:
+    return problem_response(error, request.scope.get("ptce.path", request.url.path))
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    return answer(request, error if isinstance(error, RegistryError) else Internal())
+
+
+async def _body(request: Request, error: Exception) -> Response:
+    details = error.errors() if isinstance(error, RequestValidationError) else []
+    faults = [
+        Fault(pointer="/" + "/".join(map(str, detail["loc"][1:])), expected=wording.expected(detail)) for detail in details
+    ]
+    return answer(request, Invalid(faults=faults))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == MethodNotAllowed.status:
+        methods = ", ".join(allowed_methods(request.app.router.routes, request.scope))
+        detail = f"{request.method} n’est pas permis ici. Méthodes permises : {methods}."
+        return answer(request, MethodNotAllowed(detail, headers={"Allow": methods}))
+    if status == NotFound.status:
+        return answer(request, _no_page(request))
+    return answer(request, Internal())
+
+
+def _no_page(request: Request) -> NotFound:
+    known = [path for path in request.app.openapi()["paths"] if "{" not in path]
+    hint = wording.suggestion(request.url.path, known)
+    return NotFound(f"{NotFound.meaning} Vouliez-vous « {hint} » ?" if hint else None)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    log.error("database error", exc_info=error)
+    return answer(request, Unavailable(headers={"Retry-After": "5"}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return answer(request, Internal())

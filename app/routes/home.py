@@ -1,0 +1,70 @@
+"""Where to start: the root, what errors mean, and whether the service is well."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+from sqlmodel import Session
+
+from app.errors import NotFound, catalogue
+from app.models.base import Public
+from app.queries.asked import Asked
+from app.queries.run import read_state
+from app.routes.asking import DatabaseDep
+from app.routes.documentation import problem_responses
+
+router = APIRouter(tags=["Service"])
+
+
+class ProblemPublic(Public):
+    """What an error means."""
+
+    type: str = Field(examples=["/problems/invalide"])
+    title: str = Field(examples=["Requête invalide"])
+    status: int = Field(examples=[422])
+    meaning: str = Field(description="Ce que l’erreur veut dire et que faire")
+
+
+class Health(Public):
+    status: str = Field(examples=["ok"])
+    serial: int | None = Field(default=None, description="Numéro d’écriture du registre", examples=[1])
+
+
+@router.get("/", include_in_schema=False)
+async def home() -> Response:
+    return RedirectResponse("/docs")
+
+
+@router.get("/problems", summary="Les erreurs et leur sens", operation_id="listProblems", responses=problem_responses(500))
+async def list_problems() -> list[ProblemPublic]:
+    """Chaque erreur que le service peut donner : son nom, son code HTTP, ce qu’elle veut dire et que faire."""
+    return [_explained(slug) for slug in catalogue()]
+
+
+@router.get("/problems/{slug}", summary="Le sens d’une erreur", operation_id="getProblem", responses=problem_responses(404, 500))
+async def get_problem(slug: str) -> ProblemPublic:
+    """Ce que veut dire une erreur, et que faire ; l’adresse est celle de son champ `type`."""
+    if slug not in catalogue():
+        raise NotFound(f"Aucune erreur de ce nom. Noms connus : {', '.join(catalogue())}.")
+    return _explained(slug)
+
+
+@router.get("/health/live", summary="Le service répond", operation_id="getLiveness", responses=problem_responses(500))
+async def live() -> Health:
+    """Le processus répond ; rien d’autre n’est regardé."""
+    return Health(status="ok")
+
+
+@router.get("/health/ready", summary="Le service est prêt", operation_id="getReadiness", responses=problem_responses(500, 503))
+async def ready(database: DatabaseDep) -> Health:
+    """La base répond et son schéma est à jour ; sinon 503."""
+    return await database.read(_ready)
+
+
+def _ready(session: Session) -> Health:
+    return Health(status="ok", serial=read_state(session, Asked())[0].serial)
+
+
+def _explained(slug: str) -> ProblemPublic:
+    error = catalogue()[slug]
+    return ProblemPublic(type=f"/problems/{slug}", title=error.title, status=error.status, meaning=error.meaning)
+

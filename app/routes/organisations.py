@@ -1,0 +1,61 @@
+"""Organisations and their history."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from app.models import Kind, OrganisationPublic
+from app.models.revision import HistoryEntry
+from app.queries.asked import Asked, HistoryQuery, OrganisationQuery
+from app.renderers import columns
+from app.routes import answers
+from app.routes.asking import AskingDep, DatabaseDep, at_the_door
+from app.routes.documentation import RECORD_ERRORS, documented, page_of
+
+router = APIRouter(prefix="/organisations", tags=["Organisations"])
+
+
+@router.get(
+    "",
+    summary="Chercher des organisations",
+    operation_id="listOrganisations",
+    **documented(OrganisationQuery, page_of(OrganisationPublic), columns.ORGANISATION),
+)
+async def list_organisations(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[OrganisationQuery, Depends(at_the_door(OrganisationQuery))]
+) -> Response:
+    """Les organisations qui portent, ont fondé, composent ou soutiennent un pôle."""
+    return await database.read(answers.records, asking, query, list(OrganisationPublic.model_fields))
+
+
+@router.get(
+    "/{id}",
+    summary="Lire une organisation",
+    operation_id="getOrganisation",
+    **documented(Asked, OrganisationPublic, columns.ORGANISATION, errors=RECORD_ERRORS),
+)
+async def get_organisation(
+    id: str,  # noqa: A002  the contract's name
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[Asked, Depends(at_the_door(Asked))],
+) -> Response:
+    """La fiche d’une organisation, avec les pôles auxquels elle prend part."""
+    return await database.read(answers.record, asking, query, Kind.ORGANISATION, id)
+
+
+@router.get(
+    "/{id}/history",
+    summary="Historique d’une organisation",
+    operation_id="getOrganisationHistory",
+    **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
+)
+async def get_history(
+    id: str,  # noqa: A002
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[HistoryQuery, Depends(at_the_door(HistoryQuery))],
+) -> Response:
+    """Chaque révision de la fiche, la plus récente d’abord, avec ce qui a changé."""
+    loader = answers.history_of(Kind.ORGANISATION, id)
+    return await database.read(answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields))

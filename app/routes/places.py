@@ -1,0 +1,154 @@
+"""Official geography and vocabularies: régions with their CRESS, départements, EPCI, communes, sectors."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from sqlmodel import Session
+
+from app.errors import NotFound
+from app.models import (
+    CitedKind,
+    CommunePublic,
+    DepartementPublic,
+    EpciPublic,
+    Public,
+    RegionPublic,
+    SectorPublic,
+)
+from app.queries import places as queries
+from app.queries.asked import Asked, CommuneQuery, DepartementQuery, EpciQuery, ReferenceQuery
+from app.queries.state import State
+from app.queries.vocabulary import Meaning
+from app.renderers import columns, places
+from app.routes import answers
+from app.routes.asking import Asking, AskingDep, DatabaseDep, at_the_door
+from app.routes.documentation import documented, page_of
+
+router = APIRouter(tags=["Territoires et vocabulaires"])
+Made = tuple[list[Public], int]
+
+
+@router.get(
+    "/regions",
+    summary="Régions, avec leur CRESS",
+    operation_id="listRegions",
+    **documented(ReferenceQuery, page_of(RegionPublic), columns.REGION),
+)
+async def list_regions(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[ReferenceQuery, Depends(at_the_door(ReferenceQuery))]
+) -> Response:
+    """Les 18 régions et les collectivités d’outre-mer, avec le nombre de pôles et la chambre régionale de l’ESS."""
+    return await database.read(
+        answers.documents, asking, query, _regions, columns.REGION, list(RegionPublic.model_fields)
+    )
+
+
+@router.get(
+    "/regions/{code}",
+    summary="Lire une région",
+    operation_id="getRegion",
+    **documented(Asked, RegionPublic, columns.REGION),
+)
+async def get_region(
+    code: str, asking: AskingDep, database: DatabaseDep, query: Annotated[Asked, Depends(at_the_door(Asked))]
+) -> Response:
+    """Une région, le nombre de ses pôles et sa CRESS."""
+    return await database.read(_region, asking, query, code)
+
+
+@router.get(
+    "/departements",
+    summary="Départements",
+    operation_id="listDepartements",
+    **documented(DepartementQuery, page_of(DepartementPublic), columns.DEPARTEMENT),
+)
+async def list_departements(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[DepartementQuery, Depends(at_the_door(DepartementQuery))]
+) -> Response:
+    """Les départements (COG 2026), avec le nombre de pôles dont le siège y est connu."""
+    return await database.read(
+        answers.documents, asking, query, _departements, columns.DEPARTEMENT, list(DepartementPublic.model_fields)
+    )
+
+
+@router.get(
+    "/epcis",
+    summary="Intercommunalités",
+    operation_id="listEpcis",
+    **documented(EpciQuery, page_of(EpciPublic), columns.EPCI),
+)
+async def list_epcis(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[EpciQuery, Depends(at_the_door(EpciQuery))]
+) -> Response:
+    """Les intercommunalités à fiscalité propre (DGCL 2026), avec le nombre de pôles dont le siège y est connu."""
+    return await database.read(answers.documents, asking, query, _epcis, columns.EPCI, list(EpciPublic.model_fields))
+
+
+@router.get(
+    "/communes",
+    summary="Communes, pour l’autocomplétion",
+    operation_id="listCommunes",
+    **documented(CommuneQuery, page_of(CommunePublic), columns.COMMUNE),
+)
+async def list_communes(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[CommuneQuery, Depends(at_the_door(CommuneQuery))]
+) -> Response:
+    """Les communes (COG 2026) par début de nom, de code INSEE ou de code postal ; les plus proches d’abord."""
+    return await database.read(
+        answers.documents, asking, query, _communes, columns.COMMUNE, list(CommunePublic.model_fields)
+    )
+
+
+@router.get(
+    "/sectors",
+    summary="Secteurs d’activité",
+    operation_id="listSectors",
+    **documented(ReferenceQuery, page_of(SectorPublic), columns.SECTOR),
+)
+async def list_sectors(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[ReferenceQuery, Depends(at_the_door(ReferenceQuery))]
+) -> Response:
+    """Le vocabulaire des activités, avec le nombre de pôles."""
+    return await database.read(
+        answers.documents, asking, query, _sectors, columns.SECTOR, list(SectorPublic.model_fields)
+    )
+
+
+def _regions(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Made:
+    (rows, total), sources = queries.read_regions(session, query, meanings, state)
+    return [
+        places.region(region, poles, cress, sources[CitedKind.CRESS, region.code]) for region, poles, cress in rows
+    ], total
+
+
+def _region(session: Session, asking: Asking, query: Asked, code: str) -> Response:
+    def made(state: State) -> Public:
+        regions, _ = _regions(session, ReferenceQuery(limit=1000), [], state)
+        for region in regions:
+            if isinstance(region, RegionPublic) and region.code == code:
+                return region
+        known = ", ".join(f"{region.code} ({region.name})" for region in regions if isinstance(region, RegionPublic))
+        raise NotFound(f"Aucune région « {code[:20]} ». Codes connus : {known}.")
+
+    return answers.document(session, asking, query, made, columns.REGION)
+
+
+def _departements(session: Session, query: DepartementQuery, meanings: Sequence[Meaning], state: State) -> Made:
+    rows, total = queries.read_departements(session, query, meanings, state)
+    return [places.departement(*row) for row in rows], total
+
+
+def _epcis(session: Session, query: EpciQuery, meanings: Sequence[Meaning], state: State) -> Made:
+    (rows, total), departements = queries.read_epcis(session, query, meanings, state)
+    return [places.epci(epci, poles, departements[epci.code]) for epci, poles in rows], total
+
+
+def _communes(session: Session, query: CommuneQuery, meanings: Sequence[Meaning], state: State) -> Made:
+    (rows, total), postcodes = queries.read_communes(session, query, meanings, state)
+    return [places.commune(*row, postcodes[row[0].code]) for row in rows], total
+
+
+def _sectors(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Made:
+    rows, total = queries.read_sectors(session, query, meanings, state)
+    return [places.sector(*row) for row in rows], total

@@ -1,0 +1,83 @@
+"""Poles, their members and their history."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from app.models import Kind, PolePublic
+from app.models.organisation import MemberPublic
+from app.models.revision import HistoryEntry
+from app.queries.asked import Asked, HistoryQuery, MembersQuery, PoleQuery
+from app.renderers import columns
+from app.routes import answers
+from app.routes.asking import AskingDep, DatabaseDep, at_the_door
+from app.routes.documentation import RECORD_ERRORS, documented, page_of
+
+router = APIRouter(prefix="/poles", tags=["Pôles"])
+
+
+@router.get(
+    "",
+    summary="Chercher des pôles",
+    operation_id="listPoles",
+    **documented(PoleQuery, page_of(PolePublic), columns.POLE),
+)
+async def list_poles(
+    asking: AskingDep, database: DatabaseDep, query: Annotated[PoleQuery, Depends(at_the_door(PoleQuery))]
+) -> Response:
+    """Tous les pôles qui répondent à tous les filtres ; dans un filtre, la virgule veut dire « ou ».
+
+    Sans filtre, tous les pôles du registre, quel que soit leur statut. Les liens `next` portent `as_of` : une lecture
+    page à page ne saute ni ne répète rien, même si le registre change entre-temps.
+    """
+    return await database.read(answers.records, asking, query, list(PolePublic.model_fields))
+
+
+@router.get(
+    "/{id}",
+    summary="Lire un pôle",
+    operation_id="getPole",
+    **documented(Asked, PolePublic, columns.POLE, errors=RECORD_ERRORS),
+)
+async def get_pole(
+    id: str,  # noqa: A002  the contract's name
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[Asked, Depends(at_the_door(Asked))],
+) -> Response:
+    """La fiche d’un pôle, avec ses vagues, ses membres et ses sources ; `as_of` donne celle d’un état passé."""
+    return await database.read(answers.record, asking, query, Kind.POLE, id)
+
+
+@router.get(
+    "/{id}/members",
+    summary="Membres d’un pôle",
+    operation_id="listPoleMembers",
+    **documented(MembersQuery, page_of(MemberPublic), columns.MEMBER),
+)
+async def list_members(
+    id: str,  # noqa: A002
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[MembersQuery, Depends(at_the_door(MembersQuery))],
+) -> Response:
+    """Les organisations qu’une source nomme : porteurs, fondateurs, membres, partenaires."""
+    loader = answers.members_of(id)
+    return await database.read(answers.documents, asking, query, loader, columns.MEMBER, list(MemberPublic.model_fields))
+
+
+@router.get(
+    "/{id}/history",
+    summary="Historique d’un pôle",
+    operation_id="getPoleHistory",
+    **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
+)
+async def get_history(
+    id: str,  # noqa: A002
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[HistoryQuery, Depends(at_the_door(HistoryQuery))],
+) -> Response:
+    """Chaque révision de la fiche, la plus récente d’abord : quand, qui, pourquoi, d’après quoi, et ce qui a changé."""
+    loader = answers.history_of(Kind.POLE, id)
+    return await database.read(answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields))
