@@ -32,8 +32,13 @@ ORGANISATION_KIND = {
 }
 
 
+CODE_LENGTH = 2
+
+
 def suggestion(value: str, candidates: Mapping[str, str] | Iterable[str]) -> str | None:
     """Return the candidate nearest to what was written, if one is near: a mapping goes from spelling to suggestion."""
+    if len(value) <= CODE_LENGTH:
+        return None  # a short code looks like any other
     spellings = candidates if isinstance(candidates, Mapping) else {candidate: candidate for candidate in candidates}
     best = process.extractOne(value[:200], list(spellings), scorer=fuzz.WRatio, score_cutoff=60)
     return None if best is None else spellings[best[0]]

@@ -89,7 +89,7 @@ def _units(session: Session) -> Iterable[str]:
 
 def _sources(session: Session) -> Iterable[str]:
     cited: dict[CitedKind, set[str]] = {kind: set() for kind in CitedKind}
-    for kind, record in session.execute(select(Citation.kind, Citation.record)).tuples():
+    for kind, record in session.execute(select(Citation.kind, Citation.record)):
         cited[kind].add(record)
     records: dict[CitedKind, set[str]] = {
         CitedKind.POLE: set(session.scalars(select(Pole.id))),
@@ -116,7 +116,7 @@ def _log(session: Session) -> Iterable[str]:
         .group_by(col(Revision.kind), col(Revision.record_id))
         .having(func.count() > 1)
     )
-    for kind, record_id, number in session.execute(doubled).tuples():
+    for kind, record_id, number in session.execute(doubled):
         yield f"{kind} {record_id} : {number} révisions actuelles, une seule est possible"
     for kind, table in _TABLES.items():
         standing = set(current_revisions(session, kind))
@@ -164,7 +164,7 @@ def _index(session: Session) -> Iterable[str]:
             .join(RevisionTerm, col(RevisionTerm.revision) == col(Revision.id))
             .join(Term, col(Term.id) == col(RevisionTerm.term))
             .where(col(Revision.kind) == kind, col(Revision.until) == FOREVER, col(RevisionTerm.until) == FOREVER)
-        ).tuples()
+        )
         carried: dict[str, set[tuple[str, str]]] = {}
         for record_id, name, value in rows:
             carried.setdefault(record_id, set()).add((name, value))

@@ -99,7 +99,7 @@ def _facet_sets(session: Session, contents: Collection[str]) -> dict[str, int]:
 def _facet_set_ids(session: Session, contents: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in portions(contents):
-        rows = session.execute(select(FacetSet.content, FacetSet.id).where(col(FacetSet.content).in_(some))).tuples()
+        rows = session.execute(select(FacetSet.content, FacetSet.id).where(col(FacetSet.content).in_(some)))
         found |= {content: identity for content, identity in rows if identity is not None}
     return found
 

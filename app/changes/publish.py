@@ -88,7 +88,7 @@ def current_revisions(
     )
     if ids is not None and len(ids) <= 500:  # noqa: PLR2004  more: read them all, in one statement
         statement = statement.where(col(Revision.record_id).in_(ids))
-    rows = session.execute(statement).tuples()
+    rows = session.execute(statement)
     return {revision.record_id: (revision, body) for revision, body in rows}
 
 

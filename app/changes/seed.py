@@ -179,7 +179,7 @@ def _origins(session: Session) -> dict[Record, tuple[Action, str]]:
         select(Revision.kind, Revision.record_id, Revision.action, Write.editor)
         .join(Write)
         .where(col(Revision.until) == FOREVER)
-    ).tuples()
+    )
     return {(kind, record_id): (action, editor) for kind, record_id, action, editor in rows}
 
 
@@ -255,7 +255,7 @@ def _touched(session: Session, plan: Plan) -> dict[Kind, set[str]]:
             if row.table is Label:
                 touched[Kind.WAVE].add(row.key[1])
     if any(row.before is not None for row in plan.reference):
-        rows = session.execute(select(Revision.kind, Revision.record_id).where(col(Revision.until) == FOREVER)).tuples()
+        rows = session.execute(select(Revision.kind, Revision.record_id).where(col(Revision.until) == FOREVER))
         for kind, record_id in rows:
             touched[kind].add(record_id)
     return touched

@@ -69,7 +69,7 @@ def _unknown(name: str, text: str, parameters: dict[str, FieldInfo]) -> Fault:
         parameter=name[:200],
         value=shortened(text),
         expected="un paramètre connu : " + ", ".join(parameters),
-        suggestion=wording.suggestion(name, parameters),
+        suggestion=wording.suggestion(name, list(parameters)),
     )
 
 

@@ -74,7 +74,7 @@ def read_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning]
     ids = [row.id for row in rows if row.id is not None]
     documents: dict[int, bytes] = {}
     if ids:
-        documents = dict(session.execute(select_documents(ids, FORMS[form])).tuples().all())
+        documents = dict(session.execute(select_documents(ids, FORMS[form])).all())
     return Page(
         pieces=[documents[revision] for revision in ids],
         total=rows[0].total,
@@ -115,7 +115,7 @@ def read_record(session: Session, kind: Kind, record_id: str, state: State | Non
 
 
 def read_history(session: Session, kind: Kind, record_id: str, state: State) -> list[tuple[Revision, Write, bytes]]:
-    return list(session.execute(select_history(kind, record_id, state.cut)).tuples().all())
+    return list(session.execute(select_history(kind, record_id, state.cut)).all())
 
 
 def _advice(session: Session, name: str, written: str) -> tuple[str, str | None]:

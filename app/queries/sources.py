@@ -26,7 +26,7 @@ def read_sources(session: Session, records: Mapping[CitedKind, Sequence[str]]) -
     cited: dict[tuple[CitedKind, str], dict[str, SourceRef]] = defaultdict(dict)
     for kind, ids in records.items():
         for some in portions(ids):
-            for citation, source in session.execute(select_sources(kind, some)).tuples():
+            for citation, source in session.execute(select_sources(kind, some)):
                 known = cited[kind, citation.record]
                 if source.id not in known:
                     known[source.id] = SourceRef(id=source.id, url=source.url, publisher=source.publisher)
