@@ -10,10 +10,11 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.changes import check as checks
 from app.changes import migrate, seed
+from app.changes.seed_plan import Plan, plan_seed
 from app.changes.sheets import BadSheets
 from app.database import Database
 from app.models import Write
@@ -38,7 +39,7 @@ def serve(
         if migrate.upgrade(database):
             console.print(f"Base à jour : {_shown(settings.database_url)}")
         with database.reading() as session:
-            empty = session.exec(select(Write.serial).limit(1)).first() is None
+            empty = session.exec(select(col(Write.serial)).limit(1)).first() is None
         if empty:
             _seed(database, settings.seed_dir)
     address = settings.public_url or f"http://{host}:{port}"
@@ -74,7 +75,7 @@ def seed_command(
             _seed(database, settings.seed_dir)
             return
         with database.reading() as session, _bad_sheets_reported():
-            plan = seed.plan_seed(session, settings.seed_dir)
+            plan = plan_seed(session, settings.seed_dir)
         _report(plan)
         print(f"{len(plan.differences)} différences, {len(plan.conflicts)} conflits ; rien n’a été écrit.")
 
@@ -144,7 +145,7 @@ def _seed(database: Database, folder: Path) -> None:
         console.print(f"Écriture {outcome.serial} : {outcome.revisions} fiches publiées.")
 
 
-def _report(plan: seed.Plan) -> None:
+def _report(plan: Plan) -> None:
     for difference in plan.differences[:SHOWN_AT_MOST]:
         print(difference)
     if len(plan.differences) > SHOWN_AT_MOST:
@@ -155,4 +156,4 @@ def _report(plan: seed.Plan) -> None:
 
 def _shown(url: str) -> str:
     """Hide a password."""
-    return url if "@" not in url else url.split("://")[0] + "://…@" + url.rsplit("@", 1)[1]
+    return url if "@" not in url else url.partition("://")[0] + "://…@" + url.rpartition("@")[2]

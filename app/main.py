@@ -15,8 +15,8 @@ from app.routes.protocol import Protocol
 from app.settings import Settings, get_settings
 
 EXPOSED: Final = ("ETag", "Link", "Content-Disposition", "Registry-Serial", "Registry-Count", "Retry-After")
-DESCRIPTION: Final = """Registre public des **pôles territoriaux de coopération économique** (PTCE, article 9 de la loi du
-31 juillet 2014) : chaque pôle, ses vagues de labellisation, sa région, son siège, son territoire, ses organisations
+DESCRIPTION: Final = """Registre public des **pôles territoriaux de coopération économique** (PTCE, article 9 de la loi
+du 31 juillet 2014) : chaque pôle, ses vagues de labellisation, sa région, son siège, son territoire, ses organisations
 membres, et la source de chaque fait.
 
 Chaque adresse répond en JSON, GeoJSON, CSV ou XLSX : par son suffixe (`/v1/poles.csv`), `f=csv` ou l’en-tête `Accept`.
@@ -42,7 +42,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             {"name": "Pôles", "description": "Les pôles, leurs membres, leur historique"},
             {"name": "Organisations", "description": "Porteurs, fondateurs, membres, partenaires"},
             {"name": "Vagues", "description": "Appels de l’État et programmes"},
-            {"name": "Territoires et vocabulaires", "description": "Régions et CRESS, départements, EPCI, communes, secteurs"},
+            {
+                "name": "Territoires et vocabulaires",
+                "description": "Régions et CRESS, départements, EPCI, communes, secteurs",
+            },
             {"name": "Statistiques", "description": "Comptes du registre et nombres officiels"},
             {"name": "Service", "description": "Santé du service et sens des erreurs"},
         ],

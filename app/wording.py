@@ -44,31 +44,43 @@ def suggestion(value: str, candidates: Mapping[str, str] | Iterable[str]) -> str
     return None if best is None else spellings[best[0]]
 
 
+# What pydantic's errors say in French; the names in braces are of the error's context.
+_EXPECTED = {
+    "missing": "une valeur : la case est obligatoire",
+    "string_too_short": "un texte non vide",
+    "string_too_long": "un texte de {max_length} caractères au plus",
+    "int_parsing": "un nombre entier",
+    "int_type": "un nombre entier",
+    "int_from_float": "un nombre entier",
+    "int_parsing_size": "un nombre entier plus petit",
+    "float_parsing": "un nombre",
+    "float_type": "un nombre",
+    "finite_number": "un nombre fini",
+    "bool_parsing": "0 ou 1",
+    "bool_type": "0 ou 1",
+    "greater_than_equal": "un nombre au moins égal à {ge}",
+    "less_than_equal": "un nombre au plus égal à {le}",
+    "literal_error": "une valeur parmi {expected}",
+    "enum": "une valeur parmi {expected}",
+    "date_parsing": "une date AAAA-MM-JJ",
+    "date_from_datetime_parsing": "une date AAAA-MM-JJ",
+    "date_type": "une date AAAA-MM-JJ",
+    "value_error": "{error}",
+    "extra_forbidden": "rien : ce champ n’existe pas",
+    "too_long": "{max_length} valeurs au plus",
+}
+
+
+def choices(error: ErrorDetails) -> list[str]:
+    """Return the values of a closed vocabulary that an error lists."""
+    listed = str(error.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
+    return [choice.strip("' ") for choice in listed.split(",") if choice.strip("' ")]
+
+
 def expected(error: ErrorDetails, description: str | None = None) -> str:
     """Say in French what a value refused by pydantic should have been."""
-    context: dict[str, Any] = error.get("ctx", {})
-    match error["type"]:
-        case "missing" | "string_too_short":
-            return "une valeur, la case est obligatoire" if error["type"] == "missing" else "un texte non vide"
-        case "string_too_long":
-            return f"un texte de {context['max_length']} caractères au plus"
-        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return "un nombre entier"
-        case "float_parsing" | "float_type" | "finite_number":
-            return "un nombre"
-        case "bool_parsing" | "bool_type":
-            return "0 ou 1"
-        case "greater_than_equal":
-            return f"un nombre au moins égal à {context['ge']}"
-        case "less_than_equal":
-            return f"un nombre au plus égal à {context['le']}"
-        case "literal_error" | "enum":
-            return "une valeur parmi " + context["expected"].replace("'", "").replace(" or ", ", ")
-        case "date_parsing" | "date_from_datetime_parsing" | "date_type":
-            return "une date AAAA-MM-JJ"
-        case "value_error":
-            return str(context["error"])
-        case "extra_forbidden":
-            return "rien : ce champ n’existe pas"
-        case _:
-            return description or "une valeur de la forme décrite par /docs"
+    sentence = _EXPECTED.get(error["type"])
+    if sentence is None:
+        return description or "une valeur de la forme décrite par /docs"
+    context: dict[str, Any] = error.get("ctx", {}) | {"expected": ", ".join(choices(error))}
+    return sentence.format_map(context)

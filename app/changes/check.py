@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, table, text
 from sqlmodel import Session, col
 
 from app.changes import facts, rules
@@ -73,7 +73,8 @@ def _rules(session: Session, seed_dir: Path) -> Iterable[str]:
             yield f"organisation {organisation.id}, {breach.field} = {breach.value} : attendu, {breach.expected}"
     for member in session.scalars(select(Membership)):
         for breach in rules.period_breaches(member.since, member.until):
-            yield f"membership {member.pole}@{member.organisation}, {breach.field} = {breach.value} : attendu, {breach.expected}"
+            name = f"{member.pole}@{member.organisation}"
+            yield f"membership {name}, {breach.field} = {breach.value} : attendu, {breach.expected}"
     for former in session.scalars(select(FormerCommune)):
         if former.code in communes:
             yield f"former_commune {former.code} : ce code est celui d’une commune actuelle"
@@ -89,46 +90,53 @@ def _units(session: Session) -> Iterable[str]:
 
 def _sources(session: Session) -> Iterable[str]:
     cited: dict[CitedKind, set[str]] = {kind: set() for kind in CitedKind}
-    for kind, record in session.execute(select(Citation.kind, Citation.record)):
+    for kind, record in session.execute(select(col(Citation.kind), col(Citation.record))):
         cited[kind].add(record)
     records: dict[CitedKind, set[str]] = {
-        CitedKind.POLE: set(session.scalars(select(Pole.id))),
-        CitedKind.ORGANISATION: set(session.scalars(select(Organisation.id))),
-        CitedKind.WAVE: set(session.scalars(select(Wave.id))),
-        CitedKind.CRESS: set(session.scalars(select(Cress.region))),
-        CitedKind.OFFICIAL_COUNT: set(session.scalars(select(OfficialCount.id))),
-        CitedKind.LABEL: {f"{pole}@{wave}" for pole, wave in session.execute(select(Label.pole, Label.wave))},
+        CitedKind.POLE: set(session.scalars(select(col(Pole.id)))),
+        CitedKind.ORGANISATION: set(session.scalars(select(col(Organisation.id)))),
+        CitedKind.WAVE: set(session.scalars(select(col(Wave.id)))),
+        CitedKind.CRESS: set(session.scalars(select(col(Cress.region)))),
+        CitedKind.OFFICIAL_COUNT: set(session.scalars(select(col(OfficialCount.id)))),
+        CitedKind.LABEL: {f"{pole}@{wave}" for pole, wave in session.execute(select(col(Label.pole), col(Label.wave)))},
         CitedKind.MEMBERSHIP: {
-            f"{pole}@{member}" for pole, member in session.execute(select(Membership.pole, Membership.organisation))
+            f"{pole}@{member}"
+            for pole, member in session.execute(select(col(Membership.pole), col(Membership.organisation)))
         },
     }
     for kind in CitedKind:
         yield from (f"{kind} {record} : aucune source" for record in sorted(records[kind] - cited[kind]))
-        yield from (f"citation de {kind} {record} : cette fiche n’existe pas" for record in sorted(cited[kind] - records[kind]))
-    unused = select(Source.id).where(col(Source.id).not_in(select(Citation.source)))
+        yield from (
+            f"citation de {kind} {record} : cette fiche n’existe pas" for record in sorted(cited[kind] - records[kind])
+        )
+    unused = select(col(Source.id)).where(col(Source.id).not_in(select(col(Citation.source))))
     yield from (f"source {source} : n’appuie aucune fiche" for source in session.scalars(unused))
 
 
 def _log(session: Session) -> Iterable[str]:
     doubled = (
-        select(Revision.kind, Revision.record_id, func.count())
+        select(col(Revision.kind), col(Revision.record_id), func.count())
         .where(col(Revision.until) == FOREVER)
         .group_by(col(Revision.kind), col(Revision.record_id))
         .having(func.count() > 1)
     )
     for kind, record_id, number in session.execute(doubled):
         yield f"{kind} {record_id} : {number} révisions actuelles, une seule est possible"
-    for kind, table in _TABLES.items():
+    for kind, model in _TABLES.items():
         standing = set(current_revisions(session, kind))
-        yield from (f"{kind} {known} : aucune révision" for known in sorted(set(session.scalars(select(table.id))) - standing))
+        yield from (
+            f"{kind} {known} : aucune révision" for known in sorted(set(session.scalars(select(model.id))) - standing)
+        )
     before = None
     for write in session.scalars(select(Write).order_by(col(Write.serial))):
         if before is not None and write.serial != before.serial + 1:
             yield f"write {write.serial} : suit {before.serial}, il manque une écriture"
-        if before is not None and (write.recorded_at < before.recorded_at or write.last_revision < before.last_revision):
+        if before is not None and (
+            write.recorded_at < before.recorded_at or write.last_revision < before.last_revision
+        ):
             yield f"write {write.serial} : recule dans le temps"
         before = write
-    last = session.scalar(select(func.max(Revision.id)))
+    last = session.scalar(select(func.max(col(Revision.id))))
     if last is not None and (before is None or before.last_revision != last):
         yield f"revision {last} : n’est pas la dernière de la dernière écriture"
 
@@ -160,7 +168,7 @@ def _index(session: Session) -> Iterable[str]:
     """Every standing revision carries the terms of its facts, its words, and its box where it has a point."""
     for kind in Kind:
         rows = session.execute(
-            select(Revision.record_id, Term.name, Term.value)
+            select(col(Revision.record_id), col(Term.name), col(Term.value))
             .join(RevisionTerm, col(RevisionTerm.revision) == col(Revision.id))
             .join(Term, col(Term.id) == col(RevisionTerm.term))
             .where(col(Revision.kind) == kind, col(Revision.until) == FOREVER, col(RevisionTerm.until) == FOREVER)
@@ -169,7 +177,7 @@ def _index(session: Session) -> Iterable[str]:
         for record_id, name, value in rows:
             carried.setdefault(record_id, set()).add((name, value))
         loaded = facts.load(session, kind, list(session.scalars(
-            select(Revision.record_id).where(col(Revision.kind) == kind, col(Revision.until) == FOREVER, _LISTED)
+            select(col(Revision.record_id)).where(col(Revision.kind) == kind, col(Revision.until) == FOREVER, _LISTED)
         )))  # fmt: skip
         units = facts.load_units(
             session, (unit.unit for known in loaded.values() if isinstance(known, PoleFacts) for unit in known.units)
@@ -185,13 +193,15 @@ def _search(session: Session) -> Iterable[str]:
     located = session.scalars(
         select(func.count()).select_from(Revision).where(_LISTED, col(Revision.longitude).is_not(None))
     ).one()
-    for table, wanted in (("revision_text", listed), ("revision_box", located)):
-        found = session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608  our own two names
+    for name, wanted in (("revision_text", listed), ("revision_box", located)):
+        found = session.scalars(select(func.count()).select_from(table(name))).one()
         if found != wanted:
-            yield f"{table} : {found} lignes, {wanted} attendues"
+            yield f"{name} : {found} lignes, {wanted} attendues"
     if session.get_bind().dialect.name == "sqlite":
         misplaced = text(
             "SELECT r.record_id FROM revision r JOIN revision_box b ON b.id = r.id WHERE b.t1 <> r.until"
-            f" OR b.x0 <> CAST(round(r.longitude * {BOX_SCALE}) AS INTEGER)"
+            " OR b.x0 <> CAST(round(r.longitude * :scale) AS INTEGER)"
+            " OR b.y0 <> CAST(round(r.latitude * :scale) AS INTEGER)"
         )
-        yield from (f"{record_id} : sa boîte n’est pas à sa place" for (record_id,) in session.execute(misplaced))
+        rows = session.execute(misplaced, {"scale": BOX_SCALE})
+        yield from (f"{record_id} : sa boîte n’est pas à sa place" for (record_id,) in rows)

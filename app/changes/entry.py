@@ -66,7 +66,9 @@ def of_pole(facts: PoleFacts, units: Mapping[str, Unit]) -> Entry:
             "status": [[pole.status, wording.STATUS[pole.status]]],
             "precision": [[pole.seat_precision, wording.PRECISION[pole.seat_precision]]],
             "sector": [[sector.code, sector.name] for sector in facts.sectors],
-            "award": sorted([wave.id, wave.name, label.outcome, wording.OUTCOME[label.outcome]] for label, wave in awards),
+            "award": sorted(
+                [wave.id, wave.name, label.outcome, wording.OUTCOME[label.outcome]] for label, wave in awards
+            ),
         },
         longitude=pole.longitude,
         latitude=pole.latitude,

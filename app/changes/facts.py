@@ -1,7 +1,7 @@
 """Read the normalised facts that documents are made from: a fixed number of SELECTs, whatever the number of records."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -26,8 +26,8 @@ from app.models import (
     Wave,
 )
 from app.models.pole import UnitPublic
-from app.queries.portions import portions
 from app.queries.sources import read_sources
+from app.queries.statements import portions
 from app.queries.units import Unit, read_units, select_units
 from app.renderers.organisation import OrganisationFacts
 from app.renderers.pole import Place, PoleFacts
@@ -76,8 +76,8 @@ def load_units(session: Session, units: Iterable[str]) -> dict[str, Unit]:
 def neighbours(session: Session, touched: Mapping[Kind, Collection[str]]) -> dict[Kind, set[str]]:
     """Return the touched records and those whose documents show something of them."""
     poles, organisations, waves = (set(touched.get(kind, ())) for kind in (Kind.POLE, Kind.ORGANISATION, Kind.WAVE))
-    links = _among(session, Membership, (Membership.pole, poles), (Membership.organisation, organisations))
-    labels = _among(session, Label, (Label.pole, poles), (Label.wave, waves))
+    links = _among(session, Membership, (col(Membership.pole), poles), (col(Membership.organisation), organisations))
+    labels = _among(session, Label, (col(Label.pole), poles), (col(Label.wave), waves))
     return {
         Kind.POLE: poles | {link.pole for link in links} | {label.pole for label in labels},
         Kind.ORGANISATION: organisations | {link.organisation for link in links},
@@ -86,20 +86,23 @@ def neighbours(session: Session, touched: Mapping[Kind, Collection[str]]) -> dic
 
 
 def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
-    poles = _by_code(session, Pole, ids, Pole.id)
+    poles = _by_code(session, Pole, ids, col(Pole.id))
     geography = Geography(
         session, (pole.seat_commune for pole in poles.values()), (pole.departement for pole in poles.values())
     )
-    names = _grouped(_among(session, PoleFormerName, (PoleFormerName.pole, ids)), "pole")
-    pole_sectors = _grouped(_among(session, PoleSector, (PoleSector.pole, ids)), "pole")
+    names = _grouped(_among(session, PoleFormerName, (col(PoleFormerName.pole), ids)), "pole")
+    pole_sectors = _grouped(_among(session, PoleSector, (col(PoleSector.pole), ids)), "pole")
     sectors = {sector.code: sector for sector in session.scalars(select(Sector))}
-    pole_units = _grouped(_among(session, PoleUnit, (PoleUnit.pole, ids)), "pole")
+    pole_units = _grouped(_among(session, PoleUnit, (col(PoleUnit.pole), ids)), "pole")
     units = load_units(session, (f"{unit.kind}:{unit.code}" for rows in pole_units.values() for unit in rows))
-    labels = _grouped(_among(session, Label, (Label.pole, ids)), "pole")
+    labels = _grouped(_among(session, Label, (col(Label.pole), ids)), "pole")
     waves = {wave.id: wave for wave in session.scalars(select(Wave))}
-    members = _grouped(_among(session, Membership, (Membership.pole, ids)), "pole")
+    members = _grouped(_among(session, Membership, (col(Membership.pole), ids)), "pole")
     organisations = _by_code(
-        session, Organisation, {member.organisation for rows in members.values() for member in rows}, Organisation.id
+        session,
+        Organisation,
+        {member.organisation for rows in members.values() for member in rows},
+        col(Organisation.id),
     )
     sources = read_sources(
         session,
@@ -142,10 +145,10 @@ def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
 
 
 def load_organisations(session: Session, ids: Collection[str]) -> dict[str, OrganisationFacts]:
-    organisations = _by_code(session, Organisation, ids, Organisation.id)
+    organisations = _by_code(session, Organisation, ids, col(Organisation.id))
     geography = Geography(session, (organisation.commune for organisation in organisations.values()), ())
-    members = _grouped(_among(session, Membership, (Membership.organisation, ids)), "organisation")
-    poles = _by_code(session, Pole, {member.pole for rows in members.values() for member in rows}, Pole.id)
+    members = _grouped(_among(session, Membership, (col(Membership.organisation), ids)), "organisation")
+    poles = _by_code(session, Pole, {member.pole for rows in members.values() for member in rows}, col(Pole.id))
     sources = read_sources(session, {CitedKind.ORGANISATION: list(organisations)})
     return {
         organisation.id: OrganisationFacts(
@@ -159,9 +162,9 @@ def load_organisations(session: Session, ids: Collection[str]) -> dict[str, Orga
 
 
 def load_waves(session: Session, ids: Collection[str]) -> dict[str, WaveFacts]:
-    waves = _by_code(session, Wave, ids, Wave.id)
-    labels = _grouped(_among(session, Label, (Label.wave, ids)), "wave")
-    poles = _by_code(session, Pole, {label.pole for rows in labels.values() for label in rows}, Pole.id)
+    waves = _by_code(session, Wave, ids, col(Wave.id))
+    labels = _grouped(_among(session, Label, (col(Label.wave), ids)), "wave")
+    poles = _by_code(session, Pole, {label.pole for rows in labels.values() for label in rows}, col(Pole.id))
     sources = read_sources(session, {CitedKind.WAVE: list(waves)})
     return {
         wave.id: WaveFacts(
@@ -183,7 +186,7 @@ def _code_name(place: Commune | Departement | Region | Epci | None) -> CodeName 
 
 
 def _by_code(session: Session, table: type[Row], codes: Iterable[str | None], key: Any = None) -> dict[str, Row]:
-    column = col(key if key is not None else table.code)  # type: ignore[attr-defined]  # the tables of places have codes
+    column: Any = key if key is not None else table.code  # type: ignore[attr-defined]  # the tables of places have codes
     found: dict[str, Row] = {}
     for some in portions(codes):
         for row in session.scalars(select(table).where(column.in_(some)).order_by(column)):

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col
 
 from app.changes.entry import Entry
 from app.models import FOREVER, Document, FacetSet, Kind, Revision, RevisionTerm, Spelling, Term
-from app.queries.portions import portions
+from app.queries.statements import portions
 from app.queries.text import fold
 from app.renderers.document import Rendered
 
@@ -23,11 +23,12 @@ _TEXT: Mapping[str, str] = {
     " VALUES (:revision, array_to_tsvector(string_to_array(:words, ' ')))",
 }
 _BOX: Mapping[str, str] = {
-    "sqlite": "INSERT INTO revision_box (id, x0, x1, y0, y1, t0, t1) VALUES (:revision, :x, :x, :y, :y, :revision, :until)",
+    "sqlite": "INSERT INTO revision_box (id, x0, x1, y0, y1, t0, t1)"
+    " VALUES (:revision, :x, :x, :y, :y, :revision, :until)",
     "postgresql": "INSERT INTO revision_box (revision, point)"
     " VALUES (:revision, ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326))",
 }
-SPELLING_KEY = tuple(map(col, (Spelling.filter, Spelling.spelling, Spelling.term, Spelling.value)))
+SPELLING_KEY = tuple(map(col, (col(Spelling.filter), col(Spelling.spelling), col(Spelling.term), col(Spelling.value))))
 _FILTERS = {Kind.POLE: "pole", Kind.ORGANISATION: "member", Kind.WAVE: "wave"}
 
 
@@ -72,7 +73,7 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[dict[str
 
 def _supersede(session: Session, old: Revision, until: int) -> None:
     """End a revision in the log and in every index that knows when things end."""
-    terms = json.loads(session.scalars(select(Document.terms).where(col(Document.revision) == old.id)).one())
+    terms = json.loads(session.scalars(select(col(Document.terms)).where(col(Document.revision) == old.id)).one())
     session.execute(
         update(RevisionTerm)
         .where(
@@ -99,7 +100,7 @@ def _facet_sets(session: Session, contents: Collection[str]) -> dict[str, int]:
 def _facet_set_ids(session: Session, contents: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in portions(contents):
-        rows = session.execute(select(FacetSet.content, FacetSet.id).where(col(FacetSet.content).in_(some)))
+        rows = session.execute(select(col(FacetSet.content), col(FacetSet.id)).where(col(FacetSet.content).in_(some)))
         found |= {content: identity for content, identity in rows if identity is not None}
     return found
 
@@ -146,16 +147,16 @@ def _spell(session: Session, made: Sequence[Made]) -> None:
         if one.entry is None:
             continue
         name, value, label = _FILTERS[one.revision.kind], one.revision.record_id, one.entry.name
-        spelled = [(name, spelling, name, value) for spelling in one.entry.spellings]
-        spelled += [("siren", siren, "siren", siren) for term, siren in one.entry.terms if term == "siren"]
-        for filter_name, written, term, meant in spelled:
+        ways = [(name, spelling, name, value) for spelling in one.entry.spellings]
+        ways += [("siren", siren, "siren", siren) for term, siren in one.entry.terms if term == "siren"]
+        for filter_name, written, term, meant in ways:
             row = {"filter": filter_name, "spelling": fold(written), "term": term, "value": meant, "label": label}
             wanted[filter_name, row["spelling"], term, meant] = row | {"notice": None}
     # Old spellings stay: a query of the past may use them.
     known: dict[tuple[str, str, str, str], str] = {}
     for some in portions(value for _, _, _, value in wanted):
-        for row in session.scalars(select(Spelling).where(col(Spelling.value).in_(some))):
-            known[row.filter, row.spelling, row.term, row.value] = row.label
+        for spelled in session.scalars(select(Spelling).where(col(Spelling.value).in_(some))):
+            known[spelled.filter, spelled.spelling, spelled.term, spelled.value] = spelled.label
     for key in wanted.keys() & known.keys():
         if known[key] != wanted[key]["label"]:
             mine = [column == value for column, value in zip(SPELLING_KEY, key, strict=True)]

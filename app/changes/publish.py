@@ -1,4 +1,4 @@
-"""Publish: every record that a write touched is rendered once; what differs becomes a revision that supersedes the old."""
+"""Publish: every record that a write touched is rendered once; what differs supersedes the current revision."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ from app.changes.facts import Facts
 from app.changes.index import Made
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
+from app.queries.units import Unit
 from app.renderers import organisation, pole, wave
 from app.renderers.document import COLUMNS, Rendered, render, without_revision
 from app.renderers.organisation import OrganisationFacts
@@ -96,7 +97,7 @@ def document(kind: Kind, known: Facts, revision: RevisionRef) -> Rendered:
     return render(_public(known, revision), COLUMNS[kind])
 
 
-def index_entry(known: Facts, units: Mapping[str, facts.Unit]) -> Entry:
+def index_entry(known: Facts, units: Mapping[str, Unit]) -> Entry:
     if isinstance(known, PoleFacts):
         return entry.of_pole(known, units)
     return entry.of_organisation(known) if isinstance(known, OrganisationFacts) else entry.of_wave(known)
@@ -110,7 +111,7 @@ def _public(known: Facts, revision: RevisionRef) -> Public:
     return wave.public(known, revision)
 
 
-def _units(session: Session, loaded: Iterable[Facts]) -> dict[str, facts.Unit]:
+def _units(session: Session, loaded: Iterable[Facts]) -> dict[str, Unit]:
     return facts.load_units(
         session, (unit.unit for known in loaded if isinstance(known, PoleFacts) for unit in known.units)
     )
@@ -121,7 +122,7 @@ def _made(
     kind: Kind,
     record_id: str,
     known: Facts,
-    units: Mapping[str, facts.Unit],
+    units: Mapping[str, Unit],
     current: tuple[Revision, bytes] | None,
 ) -> Made | None:
     """Return the new revision of a record, or None if it publishes the same facts as the current one."""

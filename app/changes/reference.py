@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.changes.sheets import Row, Sheets, Wanted
+from app.changes.sheets import Sheets, Wanted
+from app.changes.spellings import read_spellings
 from app.models import (
     Commune,
     CommunePostcode,
@@ -14,7 +15,6 @@ from app.models import (
     Ept,
     FormerCommune,
     Region,
-    Spelling,
 )
 from app.models.territory import CommuneBase, DepartementBase, EpciBase, EptBase, RegionBase
 from app.queries.text import fold
@@ -55,8 +55,13 @@ class Geography:
         return [*places, *self.others]
 
     def units(self, kind: str) -> dict[str, Any]:
-        groups = {"region": self.regions, "departement": self.departements, "epci": self.epcis, "ept": self.epts}
-        return dict(groups.get(kind, self.communes))
+        groups: dict[str, dict[str, Any]] = {
+            "region": self.regions,
+            "departement": self.departements,
+            "epci": self.epcis,
+            "ept": self.epts,
+        }
+        return groups.get(kind, self.communes)
 
 
 def read_geography(sheets: Sheets) -> Geography:
@@ -65,7 +70,7 @@ def read_geography(sheets: Sheets) -> Geography:
     _read_groupings(sheets, geography)
     _read_communes(sheets, geography)
     _read_former_communes(sheets, geography)
-    _read_spellings(sheets, geography)
+    geography.others += read_spellings(sheets, geography.regions, geography.departements, geography.epcis)
     return geography
 
 
@@ -98,7 +103,8 @@ def _read_groupings(sheets: Sheets, geography: Geography) -> None:
                 row, "departements", row.list("departements"), geography.departements, "des codes de départements"
             )
             geography.others += [
-                Wanted(EpciDepartement, {"epci": epci.code, "departement": code}) for code in row.list("departements")]
+                Wanted(EpciDepartement, {"epci": epci.code, "departement": code}) for code in row.list("departements")
+            ]
     for row in sheets.read("reference/ept.csv", ("siren", "nom", "nb_communes", "population_municipale")):
         ept = sheets.shaped(EptBase, row, {"siren": "code", "nom": "name"})
         if ept:
@@ -133,42 +139,3 @@ def _read_former_communes(sheets: Sheets, geography: Geography) -> None:
                 place = {"code": row["code"], "commune": row[column], "name": row["nom"] or None}
                 former.setdefault((row["code"], row[column]), Wanted(FormerCommune, place))
     geography.others += former.values()
-
-
-def _read_spellings(sheets: Sheets, geography: Geography) -> None:
-    spelled: dict[tuple[str, str, str, str], Wanted] = {}
-
-    def spell(name: str, text: str, term: str, value: str, label: str, notice: str | None = None) -> None:
-        spelling = fold(text)
-        made = {"filter": name, "spelling": spelling, "term": term, "value": value, "label": label, "notice": notice}
-        if spelling:
-            spelled.setdefault((name, spelling, term, value), Wanted(Spelling, made))
-
-    for region in geography.regions.values():
-        spell("region", region.code, "region", region.code, region.name)
-        spell("region", region.name, "region", region.code, region.name)
-    for row in sheets.read("reference/region_spellings.csv", ("region", "spelling")):
-        sheets.known(row, "region", [row["region"]], geography.regions, "le code d’une région")
-        if row["region"] in geography.regions:
-            spell("region", row["spelling"], "region", row["region"], geography.regions[row["region"]].name)
-    for row in sheets.read("reference/former_regions.csv", ("code", "nom", "departements")):
-        _spell_former_region(sheets, geography, row, spell)
-    for departement in geography.departements.values():
-        for text in (departement.code, departement.name):
-            spell("departement", text, "departement", departement.code, departement.name)
-    for epci in geography.epcis.values():
-        for text in (epci.code, epci.name, epci.name.removeprefix("CC ").removeprefix("CA ").removeprefix("CU ")):
-            spell("epci", text, "epci", epci.code, epci.name)
-    geography.others += spelled.values()
-
-
-def _spell_former_region(sheets: Sheets, geography: Geography, row: Row, spell: Any) -> None:
-    codes = row.list("departements")
-    sheets.known(row, "departements", codes, geography.departements, "des codes de départements")
-    notice = (
-        f"« {row['nom']} » est une région d’avant 2016 : les pôles de ses départements sont montrés "
-        f"({', '.join(codes)}), sans ceux dont le département n’est pas connu"
-    )
-    for text in (row["code"], row["nom"]):
-        for code in codes:
-            spell("region", text, "departement", code, row["nom"], notice)

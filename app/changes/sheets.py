@@ -28,7 +28,7 @@ class CellFault:
         return f"{self.file}, ligne {self.line}, colonne {self.column} : « {self.value} » ; attendu : {self.expected}"
 
 
-class BadSheets(Exception):  # noqa: N818  it names what is bad
+class BadSheets(Exception):
     """Every bad cell of a set of sheets; nothing was written."""
 
     def __init__(self, faults: list[CellFault]) -> None:

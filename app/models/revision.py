@@ -118,7 +118,7 @@ class RevisionTerm(SQLModel, table=True):
     """Inverted index: the revisions that carry a term, with the end of their time."""
 
     __tablename__ = "revision_term"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy's own name
+    __table_args__ = {"sqlite_with_rowid": False}
 
     term: int = Field(primary_key=True, foreign_key="term.id")
     until: int = Field(primary_key=True)

@@ -31,7 +31,7 @@ class WaveBase(Base):
     name: Name = Field(description="Nom de la vague")
     kind: WaveKind = Field(
         sa_type=by_value(WaveKind),
-        description="AAP (appel à projets), AMI (appel à manifestation d’intérêt) ou programme (offre sans candidature)",
+        description="AAP (appel à projets), AMI (appel à manifestation d’intérêt) ou programme (sans candidature)",
     )
     opened_on: PartialDate | None = Field(default=None, description="Ouverture")
     closed_on: PartialDate | None = Field(default=None, description="Clôture")

@@ -82,12 +82,8 @@ def _faults(error: ValidationError, parameters: dict[str, FieldInfo]) -> Iterabl
         expected = wording.expected(detail, field.description)
         if len(bounds) == 2 and detail["type"] != "missing":  # noqa: PLR2004  a lower and an upper bound
             expected = f"un nombre entier de {bounds[0]} à {bounds[1]}"
-        choices = [
-            choice.strip()
-            for choice in detail.get("ctx", {}).get("expected", "").replace("'", "").replace(" or ", ",").split(",")
-        ]
         value = detail["input"]
-        hint = wording.suggestion(str(value), [choice for choice in choices if choice]) if any(choices) else None
+        hint = wording.suggestion(str(value), wording.choices(detail))
         yield Fault(parameter=name, value=shortened(value), expected=expected, suggestion=hint)
 
 

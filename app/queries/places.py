@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from app.models import CitedKind, Departement
@@ -12,18 +12,21 @@ from app.queries import reference
 from app.queries.asked import ReferenceQuery
 from app.queries.sources import Sources, read_sources
 from app.queries.state import State
+from app.queries.statements import AnySelect
 from app.queries.vocabulary import Meaning
 
 Rows = tuple[Sequence[Any], int]
 
 
-def read_rows(session: Session, statement: Select[Any], query: ReferenceQuery) -> Rows:
+def read_rows(session: Session, statement: AnySelect, query: ReferenceQuery) -> Rows:
     """Return one page of rows and the total number."""
     total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
     return session.execute(statement.limit(query.limit).offset(query.offset)).all(), total or 0
 
 
-def read_regions(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> tuple[Rows, Sources]:
+def read_regions(
+    session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State
+) -> tuple[Rows, Sources]:
     rows, total = read_rows(session, reference.select_regions(query, meanings, state.cut), query)
     return (rows, total), read_sources(session, {CitedKind.CRESS: [row[0].code for row in rows]})
 

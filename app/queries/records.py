@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from app.models import FOREVER, Document, FacetSet, Kind, Registry, Revision, RevisionTerm, Term, Write
 from app.queries.asked import RecordsQuery
+from app.queries.statements import AnySelect
 from app.queries.text import text_match, words
 from app.queries.vocabulary import Meaning
 
 Clause = ColumnElement[bool]
+Form = Mapped[bytes]  # a column of Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ def conditions(
     return [condition for rule in _RULES for condition in rule(asked)]
 
 
-def select_page(query: RecordsQuery, found: Sequence[Condition]) -> Select[Any]:
+def select_page(query: RecordsQuery, found: Sequence[Condition]) -> AnySelect:
     """Return rows (total, undetermined, revision id); at least one row, its id empty when the page is."""
-    hits = select(Revision.id, Revision.name_sort, Revision.record_id, Revision.year_sort).where(
+    hits = select(col(Revision.id), col(Revision.name_sort), col(Revision.record_id), col(Revision.year_sort)).where(
         *(condition.certain for condition in found)
     ).cte("hits")  # fmt: skip
     order = _order(query.sort, hits.c)
@@ -48,7 +50,7 @@ def select_page(query: RecordsQuery, found: Sequence[Condition]) -> Select[Any]:
     )
 
 
-def select_facet(found: Sequence[Condition]) -> Select[tuple[str, int]]:
+def select_facet(found: Sequence[Condition]) -> Select[str, int]:
     """Return rows (facet set, number of records); see `facets.expand`."""
     return (
         select(col(FacetSet.content), func.count())
@@ -59,11 +61,11 @@ def select_facet(found: Sequence[Condition]) -> Select[tuple[str, int]]:
     )
 
 
-def select_documents(ids: Sequence[int], column: InstrumentedAttribute[bytes]) -> Select[tuple[int, bytes]]:
+def select_documents(ids: Sequence[int], column: Form) -> Select[int, bytes]:
     return select(col(Document.revision), column).where(col(Document.revision).in_(ids))
 
 
-def select_record(kind: Kind, record_id: str, cut: int | None, column: InstrumentedAttribute[bytes]) -> Select[Any]:
+def select_record(kind: Kind, record_id: str, cut: int | None, column: Form) -> AnySelect:
     """Return one record now, or at a cut: (revision, write, epoch, document)."""
     revision_id, until = col(Revision.id), col(Revision.until)
     at = (until == FOREVER,) if cut is None else (revision_id <= cut, until > cut)
@@ -76,7 +78,7 @@ def select_record(kind: Kind, record_id: str, cut: int | None, column: Instrumen
     )
 
 
-def select_history(kind: Kind, record_id: str, cut: int) -> Select[Any]:
+def select_history(kind: Kind, record_id: str, cut: int) -> AnySelect:
     """Return every revision of a record, oldest first: (revision, write, document)."""
     return (
         select(Revision, Write, col(Document.body))
@@ -87,7 +89,7 @@ def select_history(kind: Kind, record_id: str, cut: int) -> Select[Any]:
     )
 
 
-def select_record_ids(kind: Kind) -> Select[tuple[str]]:
+def select_record_ids(kind: Kind) -> Select[str]:
     return (
         select(col(Revision.record_id)).where(col(Revision.kind) == kind, col(Revision.until) == FOREVER).limit(100_000)
     )
@@ -198,14 +200,14 @@ def _active_on(asked: _Asked) -> list[Condition]:
 
 def _text(asked: _Asked) -> list[Condition]:
     prefixes = words(asked.query.q) if asked.query.q else []
-    return _sure(text_match(Revision.id, prefixes)) if prefixes else []
+    return _sure(text_match(col(Revision.id), prefixes)) if prefixes else []
 
 
 def _updated_since(asked: _Asked) -> list[Condition]:
     since = asked.query.updated_since
     if since is None:
         return []
-    before = select(func.coalesce(func.max(Write.last_revision), 0)).where(col(Write.recorded_at) < since)
+    before = select(func.coalesce(func.max(col(Write.last_revision)), 0)).where(col(Write.recorded_at) < since)
     return _sure(col(Revision.id) > before.scalar_subquery())
 
 

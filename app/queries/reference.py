@@ -1,9 +1,9 @@
 """Official geography and vocabularies, with the number of poles of each at a cut."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Subquery, case, func, literal, or_, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from app.models import (
@@ -22,6 +22,7 @@ from app.models import (
     Term,
 )
 from app.queries.asked import ReferenceQuery
+from app.queries.statements import AnySelect
 from app.queries.text import fold
 from app.queries.vocabulary import Meaning
 
@@ -44,7 +45,7 @@ def select_pole_counts(name: str, cut: int) -> Subquery:
     )
 
 
-def select_regions(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int) -> Select[Any]:
+def select_regions(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("region", cut)
     return (
         select(Region, func.coalesce(counts.c.poles, 0), Cress)
@@ -55,7 +56,7 @@ def select_regions(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int
     )
 
 
-def select_departements(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> Select[Any]:
+def select_departements(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("departement", cut)
     return (
         select(Departement, func.coalesce(counts.c.poles, 0), Region)
@@ -66,7 +67,7 @@ def select_departements(query: ReferenceQuery, meanings: Sequence[Meaning], cut:
     )
 
 
-def select_epcis(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> Select[Any]:
+def select_epcis(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("epci", cut)
     there = select(col(EpciDepartement.epci)).join(Departement).where(*_inside(meanings))
     inside = [col(Epci.code).in_(there)] if meanings else []
@@ -78,16 +79,16 @@ def select_epcis(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -
     )
 
 
-def select_epci_departements(epcis: Sequence[str]) -> Select[Any]:
+def select_epci_departements(epcis: Sequence[str]) -> AnySelect:
     return (
-        select(EpciDepartement.epci, Departement)
+        select(col(EpciDepartement.epci), Departement)
         .join(Departement)
         .where(col(EpciDepartement.epci).in_(epcis))
         .order_by(col(Departement.code))
     )
 
 
-def select_communes(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> Select[Any]:
+def select_communes(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> AnySelect:
     """Return communes; with words, the best matches first: the whole name, its beginning, then the most populous."""
     counts = select_pole_counts("commune", cut)
     statement = (
@@ -104,8 +105,8 @@ def select_communes(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int
     name, code = col(Commune.name_folded), typed.upper()
     coded: ColumnElement[bool] = literal(value=False)
     if typed[:1].isdigit():
-        postcodes = select(CommunePostcode.commune).where(col(CommunePostcode.postcode).startswith(code))
-        former = select(FormerCommune.commune).where(col(FormerCommune.code) == code)
+        postcodes = select(col(CommunePostcode.commune)).where(col(CommunePostcode.postcode).startswith(code))
+        former = select(col(FormerCommune.commune)).where(col(FormerCommune.code) == code)
         coded = or_(col(Commune.code).startswith(code), col(Commune.code).in_(postcodes), col(Commune.code).in_(former))
     rank = case((name == typed, 0), (or_(name.startswith(typed + " "), coded), 1), (name.startswith(typed), 2), else_=3)
     found = or_(name.startswith(typed), name.contains(" " + typed), coded)
@@ -113,15 +114,15 @@ def select_communes(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int
     return statement.where(found).order_by(rank, population, col(Commune.code))
 
 
-def select_postcodes(communes: Sequence[str]) -> Select[Any]:
+def select_postcodes(communes: Sequence[str]) -> AnySelect:
     return (
-        select(CommunePostcode.commune, CommunePostcode.postcode)
+        select(col(CommunePostcode.commune), col(CommunePostcode.postcode))
         .where(col(CommunePostcode.commune).in_(communes))
         .order_by(col(CommunePostcode.postcode))
     )
 
 
-def select_sectors(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int) -> Select[Any]:
+def select_sectors(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("sector", cut)
     return (
         select(Sector, func.coalesce(counts.c.poles, 0))
@@ -131,12 +132,12 @@ def select_sectors(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int
     )
 
 
-def _spelled(query: ReferenceQuery, name: str, code: ColumnElement[str]) -> list[ColumnElement[bool]]:
+def _spelled(query: ReferenceQuery, name: str, code: Mapped[str]) -> list[ColumnElement[bool]]:
     """Match the beginning of any word of any spelling."""
     if query.q is None:
         return []
     typed, spelling = fold(query.q), col(Spelling.spelling)
-    spelled = select(Spelling.value).where(
+    spelled = select(col(Spelling.value)).where(
         col(Spelling.filter) == name,
         col(Spelling.term) == name,
         or_(spelling.startswith(typed), spelling.contains(" " + typed)),

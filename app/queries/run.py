@@ -25,7 +25,7 @@ from app.queries.state import EMPTY, State, is_future, out_of_range, select_stat
 from app.queries.text import fold
 from app.queries.vocabulary import Meaning
 
-FORMS = {"body": Document.body, "feature": Document.feature, "row": Document.row}
+FORMS = {"body": col(Document.body), "feature": col(Document.feature), "row": col(Document.row)}
 LISTED_AT_MOST = 30
 
 
@@ -58,7 +58,7 @@ def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:
     else:
         ends = [
             session.scalars(select(Write).order_by(order).limit(1)).first()
-            for order in (Write.serial, -col(Write.serial))
+            for order in (col(Write.serial), -col(Write.serial))
         ]
         raise out_of_range(as_of, *ends)
     try:
@@ -106,7 +106,7 @@ def read_record(session: Session, kind: Kind, record_id: str, state: State | Non
     cut = None if state is None else state.cut
     row = session.execute(select_record(kind, record_id, cut, FORMS[form])).first()
     if row is None:
-        hint = wording.suggestion(record_id, session.scalars(select_record_ids(kind)).all())
+        hint = wording.suggestion(record_id, [str(known) for known in session.scalars(select_record_ids(kind))])
         detail = f"Aucune fiche « {record_id[:100]} »."
         if state is not None:
             detail = f"Aucune fiche « {record_id[:100]} » à l’écriture {state.serial}."
@@ -122,7 +122,7 @@ def _advice(session: Session, name: str, written: str) -> tuple[str, str | None]
     """Return what was expected and the nearest value, for a written value that means nothing."""
     if name == "commune":
         near = select(Commune).where(col(Commune.name_folded).startswith(fold(written), autoescape=True))
-        commune = session.scalars(near.order_by(func.coalesce(Commune.population, 0).desc()).limit(1)).first()
+        commune = session.scalars(near.order_by(func.coalesce(col(Commune.population), 0).desc()).limit(1)).first()
         return "un code INSEE de commune (voir /v1/communes?q=)", commune.code if commune and fold(written) else None
     if name == "territory":
         kinds = ", ".join(f"{kind}:" for kind in ("commune", "epci", "ept", "departement", "region"))

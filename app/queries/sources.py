@@ -7,12 +7,12 @@ from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from app.models import Citation, CitedKind, Source, SourceRef
-from app.queries.portions import portions
+from app.queries.statements import portions
 
 Sources = Mapping[tuple[CitedKind, str], Sequence[SourceRef]]
 
 
-def select_sources(kind: CitedKind, records: Sequence[str]) -> Select[tuple[Citation, Source]]:
+def select_sources(kind: CitedKind, records: Sequence[str]) -> Select[Citation, Source]:
     return (
         select(Citation, Source)
         .join(Source)

@@ -25,8 +25,8 @@ class State:
 EMPTY = State(serial=0, cut=0, recorded_at=datetime(1970, 1, 1, tzinfo=UTC), epoch="vide")
 
 
-def select_state(as_of: AsOf | None) -> Select[tuple[int, int, datetime, str]]:
-    latest = select(func.max(Write.serial))
+def select_state(as_of: AsOf | None) -> Select[int, int, datetime, str]:
+    latest = select(func.max(col(Write.serial)))
     if isinstance(as_of, date):
         latest = latest.where(col(Write.recorded_at) < end_of_day(as_of))
     serial = as_of if isinstance(as_of, int) else latest.scalar_subquery()
@@ -42,8 +42,8 @@ def out_of_range(as_of: AsOf, first: Write | None, last: Write | None) -> Invali
     return invalid_parameter(
         "as_of",
         str(as_of),
-        f"un numéro de {first.serial} à {last.serial}, ou une date du {begin} à aujourd’hui : le registre ne remonte pas "
-        "plus loin. Pour les pôles qui existaient à une date, utilisez active_on",
+        f"un numéro de {first.serial} à {last.serial}, ou une date du {begin} à aujourd’hui : le registre ne remonte "
+        "pas plus loin. Pour les pôles qui existaient à une date, utilisez active_on",
     )
 
 

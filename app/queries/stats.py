@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.models import CitedKind, Kind, OfficialCount, OfficialCountPublic
+from app.models import CitedKind, OfficialCount, OfficialCountPublic
 from app.models.stats import FacetCount, PoleStats, WaveStats
 from app.queries import facets
 from app.queries.asked import OrganisationQuery, PoleQuery, WaveQuery
@@ -33,13 +33,17 @@ def read_wave_stats(session: Session, state: State) -> list[WaveStats]:
     page = read_page(session, WaveQuery(limit=1000, sort="founded"), [], state, "body")
     waves: list[dict[str, Any]] = [json.loads(piece) for piece in page.pieces]
     return [
-        WaveStats(announced=wave["laureates"], **{name: wave[name] for name in WaveStats.model_fields if name != "announced"})
+        WaveStats(
+            announced=wave["laureates"], **{name: wave[name] for name in WaveStats.model_fields if name != "announced"}
+        )
         for wave in waves
     ]
 
 
 def read_official_counts(session: Session) -> list[OfficialCountPublic]:
-    counts = session.scalars(select(OfficialCount).order_by(col(OfficialCount.as_of), func.lower(OfficialCount.id))).all()
+    counts = session.scalars(
+        select(OfficialCount).order_by(col(OfficialCount.as_of), func.lower(col(OfficialCount.id)))
+    ).all()
     sources = read_sources(session, {CitedKind.OFFICIAL_COUNT: [count.id for count in counts]})
     return [
         OfficialCountPublic(

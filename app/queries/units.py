@@ -5,17 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null, select
+from sqlalchemy import ColumnElement, func, literal, null, select
 from sqlmodel import col
 
 from app.models import Commune, Departement, Epci, EpciDepartement, Ept, FormerCommune, Region, UnitKind
+from app.queries.statements import AnySelect
 
 _COMMUNE_CONTAINERS = (
-    ("commune", Commune.code),
-    ("epci", Commune.epci),
-    ("ept", Commune.ept),
-    ("departement", Commune.departement),
-    ("region", Departement.region),
+    ("commune", col(Commune.code)),
+    ("epci", col(Commune.epci)),
+    ("ept", col(Commune.ept)),
+    ("departement", col(Commune.departement)),
+    ("region", col(Departement.region)),
 )
 
 
@@ -38,13 +39,13 @@ def unit_key(written: str) -> str:
     return f"{kind.strip().lower()}:{code.strip().upper()}"
 
 
-def select_units(keys: Iterable[str]) -> list[Select[Any]]:
+def select_units(keys: Iterable[str]) -> list[AnySelect]:
     """Return SELECTs of (written, containers joined by blanks, name, notice), one row for each way up."""
     codes: dict[str, list[str]] = defaultdict(list)
     for unit in keys:
         kind, _, code = unit.partition(":")
         codes[kind].append(code)
-    selects: list[Select[Any]] = []
+    selects: list[AnySelect] = []
     for kind in UnitKind:
         if codes[kind]:
             selects += _SELECTS[kind](codes[kind])
@@ -68,7 +69,7 @@ def former_notice() -> ColumnElement[str]:
     )  # fmt: skip
 
 
-def _row(written: tuple[str, Any], containers: Iterable[tuple[str, Any]], name: Any, notice: Any = None) -> Select[Any]:
+def _row(written: tuple[str, Any], containers: Iterable[tuple[str, Any]], name: Any, notice: Any = None) -> AnySelect:
     ways: ColumnElement[str] = literal("")
     for kind, code in containers:
         ways = ways + func.coalesce(literal(f" {kind}:") + col(code), "")
@@ -76,34 +77,34 @@ def _row(written: tuple[str, Any], containers: Iterable[tuple[str, Any]], name: 
     return select((literal(f"{kind}:") + col(code)).label("written"), ways, name, null() if notice is None else notice)
 
 
-def _regions(codes: list[str]) -> list[Select[Any]]:
-    itself = ("region", Region.code)
-    return [_row(itself, [itself], Region.name).where(col(Region.code).in_(codes))]
+def _regions(codes: list[str]) -> list[AnySelect]:
+    itself = ("region", col(Region.code))
+    return [_row(itself, [itself], col(Region.name)).where(col(Region.code).in_(codes))]
 
 
-def _departements(codes: list[str]) -> list[Select[Any]]:
-    itself = ("departement", Departement.code)
-    containers = [itself, ("region", Departement.region)]
-    return [_row(itself, containers, Departement.name).where(col(Departement.code).in_(codes))]
+def _departements(codes: list[str]) -> list[AnySelect]:
+    itself = ("departement", col(Departement.code))
+    containers = [itself, ("region", col(Departement.region))]
+    return [_row(itself, containers, col(Departement.name)).where(col(Departement.code).in_(codes))]
 
 
-def _epcis(codes: list[str]) -> list[Select[Any]]:
-    itself = ("epci", Epci.code)
-    containers = [itself, ("departement", Departement.code), ("region", Departement.region)]
-    rows = _row(itself, containers, Epci.name).select_from(Epci)
+def _epcis(codes: list[str]) -> list[AnySelect]:
+    itself = ("epci", col(Epci.code))
+    containers = [itself, ("departement", col(Departement.code)), ("region", col(Departement.region))]
+    rows = _row(itself, containers, col(Epci.name)).select_from(Epci)
     return [rows.outerjoin(EpciDepartement).outerjoin(Departement).where(col(Epci.code).in_(codes))]
 
 
-def _epts(codes: list[str]) -> list[Select[Any]]:
-    itself = ("ept", Ept.code)
+def _epts(codes: list[str]) -> list[AnySelect]:
+    itself = ("ept", col(Ept.code))
     containers = [itself, *(container for container in _COMMUNE_CONTAINERS if container[0] not in {"commune", "ept"})]
-    rows = _row(itself, containers, Ept.name).select_from(Ept)
+    rows = _row(itself, containers, col(Ept.name)).select_from(Ept)
     return [rows.outerjoin(Commune).outerjoin(Departement).where(col(Ept.code).in_(codes)).distinct()]
 
 
-def _communes(codes: list[str]) -> list[Select[Any]]:
-    current = _row(("commune", Commune.code), _COMMUNE_CONTAINERS, Commune.name)
-    former = _row(("commune", FormerCommune.code), _COMMUNE_CONTAINERS, Commune.name, former_notice())
+def _communes(codes: list[str]) -> list[AnySelect]:
+    current = _row(("commune", col(Commune.code)), _COMMUNE_CONTAINERS, col(Commune.name))
+    former = _row(("commune", col(FormerCommune.code)), _COMMUNE_CONTAINERS, col(Commune.name), former_notice())
     return [
         current.join_from(Commune, Departement).where(col(Commune.code).in_(codes)),
         former.join_from(FormerCommune, Commune).join(Departement).where(col(FormerCommune.code).in_(codes)),

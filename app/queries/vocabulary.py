@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, literal, null, select, union_all
 from sqlmodel import col
 
 from app.errors import Fault, Invalid, shortened
 from app.models import Commune, FormerCommune, Spelling
 from app.queries.asked import Asked
+from app.queries.statements import AnySelect
 from app.queries.text import fold
 from app.queries.units import former_notice, read_units, select_units, unit_key
 
@@ -29,7 +30,7 @@ class Meaning:
     notice: str | None
 
 
-class Unknown(Exception):  # noqa: N818  it becomes an Invalid once suggestions are found
+class Unknown(Exception):
     """Values (filter, written) that the vocabulary does not know."""
 
     def __init__(self, values: list[tuple[str, str]]) -> None:
@@ -50,7 +51,7 @@ def written_values(asked: Asked) -> Written:
 
 def select_meanings(written: Written) -> CompoundSelect[Any] | None:
     """Return one SELECT (filter, written, term, value, label, notice) over all that the query names."""
-    selects: list[Select[Any]] = []
+    selects: list[AnySelect] = []
     for name, values in written.items():
         keys = [key(name, value) for value in values]
         if name == "commune":
@@ -58,7 +59,13 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
         elif name == "territory":
             selects += [_as_meaning(units) for units in select_units(keys)]
         else:
-            columns = (Spelling.spelling, Spelling.term, Spelling.value, Spelling.label, Spelling.notice)
+            columns = (
+                col(Spelling.spelling),
+                col(Spelling.term),
+                col(Spelling.value),
+                col(Spelling.label),
+                col(Spelling.notice),
+            )
             chosen = (col(Spelling.filter) == name, col(Spelling.spelling).in_(keys))
             selects.append(select(literal(name).label("filter"), *columns).where(*chosen))
     return union_all(*selects) if selects else None
@@ -111,16 +118,16 @@ def _territory_meanings(
     return [Meaning("territory", written, term, value, name, notice) for term, value in meant]
 
 
-def _as_meaning(units: Select[Any]) -> Select[Any]:
+def _as_meaning(units: AnySelect) -> AnySelect:
     rows = units.subquery()
     written, ways, name, notice = rows.c
     return select(literal("territory"), written, literal("territory"), ways, name, notice)
 
 
-def _communes(keys: list[str]) -> list[Select[Any]]:
+def _communes(keys: list[str]) -> list[AnySelect]:
     itself, term = literal("commune"), literal("commune")
-    current = select(itself, Commune.code, term, Commune.code, Commune.name, null())
-    former = select(itself, FormerCommune.code, term, Commune.code, Commune.name, former_notice())
+    current = select(itself, col(Commune.code), term, col(Commune.code), col(Commune.name), null())
+    former = select(itself, col(FormerCommune.code), term, col(Commune.code), col(Commune.name), former_notice())
     return [
         current.where(col(Commune.code).in_(keys)),
         former.join_from(FormerCommune, Commune).where(col(FormerCommune.code).in_(keys)),

@@ -12,7 +12,8 @@ def feature(values: Mapping[str, Any], properties: Mapping[str, Any] | None = No
     point = None if longitude is None or latitude is None else geojson.Point((longitude, latitude))
     identity = values.get("id", values.get("code"))
     made = geojson.Feature(id=identity, geometry=point, properties=dict(values if properties is None else properties))
-    return geojson.dumps(made, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
+    text: str = geojson.dumps(made, ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+    return text.encode()
 
 
 def collection(features: Iterable[bytes], members: bytes) -> bytes:

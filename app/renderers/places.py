@@ -21,7 +21,6 @@ from app.models import (
 from app.models.territory import CressPublic
 
 
-
 def named(place: Region | Departement | Epci) -> CodeName:
     return CodeName(code=place.code, name=place.name)
 

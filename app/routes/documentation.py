@@ -1,4 +1,4 @@
-"""What OpenAPI says of routes: parameters from the query shapes, bodies from the public shapes, errors that can occur."""
+"""What OpenAPI says of routes: parameters from the query shapes, bodies from the public shapes, possible errors."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -50,7 +50,7 @@ class EnvelopePublic(BaseModel):
 
 def page_of(public: type[Public]) -> type[BaseModel]:
     """Return the shape of a list; with `fields=`, its items hold the fields asked for only."""
-    items = list[public | partial(public)]  # type: ignore[valid-type, misc]  # a shape made at run time
+    items: Any = list[public | partial(public)]  # type: ignore[valid-type, misc]  # a shape made at run time
     name = f"{public.__name__.removesuffix('Public')}List"
     return create_model(name, __base__=EnvelopePublic, __doc__="Une page d’une liste.", items=(items, ...))
 
@@ -69,7 +69,11 @@ def partial(public: type[Public]) -> type[BaseModel]:
 
 
 def documented(
-    query: type[BaseModel] | None, public: type[BaseModel], columns: Sequence[Column] = (), *, errors: Sequence[int] = READING_ERRORS
+    query: type[BaseModel] | None,
+    public: type[BaseModel],
+    columns: Sequence[Column] = (),
+    *,
+    errors: Sequence[int] = READING_ERRORS,
 ) -> dict[str, Any]:
     """Return the arguments of a route decorator that describe it."""
     content: dict[str, Any] = {}

@@ -33,7 +33,8 @@ async def _known(request: Request, error: Exception) -> Response:
 async def _body(request: Request, error: Exception) -> Response:
     details = error.errors() if isinstance(error, RequestValidationError) else []
     faults = [
-        Fault(pointer="/" + "/".join(map(str, detail["loc"][1:])), expected=wording.expected(detail)) for detail in details
+        Fault(pointer="/" + "/".join(map(str, detail["loc"][1:])), expected=wording.expected(detail))
+        for detail in details
     ]
     return answer(request, Invalid(faults=faults))
 

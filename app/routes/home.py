@@ -34,13 +34,17 @@ async def home() -> Response:
     return RedirectResponse("/docs")
 
 
-@router.get("/problems", summary="Les erreurs et leur sens", operation_id="listProblems", responses=problem_responses(500))
+@router.get(
+    "/problems", summary="Les erreurs et leur sens", operation_id="listProblems", responses=problem_responses(500)
+)
 async def list_problems() -> list[ProblemPublic]:
     """Chaque erreur que le service peut donner : son nom, son code HTTP, ce qu’elle veut dire et que faire."""
     return [_explained(slug) for slug in catalogue()]
 
 
-@router.get("/problems/{slug}", summary="Le sens d’une erreur", operation_id="getProblem", responses=problem_responses(404, 500))
+@router.get(
+    "/problems/{slug}", summary="Le sens d’une erreur", operation_id="getProblem", responses=problem_responses(404, 500)
+)
 async def get_problem(slug: str) -> ProblemPublic:
     """Ce que veut dire une erreur, et que faire ; l’adresse est celle de son champ `type`."""
     if slug not in catalogue():
@@ -54,7 +58,9 @@ async def live() -> Health:
     return Health(status="ok")
 
 
-@router.get("/health/ready", summary="Le service est prêt", operation_id="getReadiness", responses=problem_responses(500, 503))
+@router.get(
+    "/health/ready", summary="Le service est prêt", operation_id="getReadiness", responses=problem_responses(500, 503)
+)
 async def ready(database: DatabaseDep) -> Health:
     """La base répond et son schéma est à jour ; sinon 503."""
     return await database.read(_ready)
@@ -67,4 +73,3 @@ def _ready(session: Session) -> Health:
 def _explained(slug: str) -> ProblemPublic:
     error = catalogue()[slug]
     return ProblemPublic(type=f"/problems/{slug}", title=error.title, status=error.status, meaning=error.meaning)
-

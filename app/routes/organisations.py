@@ -22,7 +22,9 @@ router = APIRouter(prefix="/organisations", tags=["Organisations"])
     **documented(OrganisationQuery, page_of(OrganisationPublic), columns.ORGANISATION),
 )
 async def list_organisations(
-    asking: AskingDep, database: DatabaseDep, query: Annotated[OrganisationQuery, Depends(at_the_door(OrganisationQuery))]
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[OrganisationQuery, Depends(at_the_door(OrganisationQuery))],
 ) -> Response:
     """Les organisations qui portent, ont fondé, composent ou soutiennent un pôle."""
     return await database.read(answers.records, asking, query, list(OrganisationPublic.model_fields))
@@ -58,4 +60,6 @@ async def get_history(
 ) -> Response:
     """Chaque révision de la fiche, la plus récente d’abord, avec ce qui a changé."""
     loader = answers.history_of(Kind.ORGANISATION, id)
-    return await database.read(answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields))
+    return await database.read(
+        answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields)
+    )

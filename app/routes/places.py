@@ -146,7 +146,10 @@ def _epcis(session: Session, query: EpciQuery, meanings: Sequence[Meaning], stat
 
 def _communes(session: Session, query: CommuneQuery, meanings: Sequence[Meaning], state: State) -> Made:
     (rows, total), postcodes = queries.read_communes(session, query, meanings, state)
-    return [places.commune(*row, postcodes[row[0].code]) for row in rows], total
+    return [
+        places.commune(commune, poles, departement, region, epci, postcodes[commune.code])
+        for commune, poles, departement, region, epci in rows
+    ], total
 
 
 def _sectors(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Made:

@@ -63,7 +63,9 @@ async def list_members(
 ) -> Response:
     """Les organisations qu’une source nomme : porteurs, fondateurs, membres, partenaires."""
     loader = answers.members_of(id)
-    return await database.read(answers.documents, asking, query, loader, columns.MEMBER, list(MemberPublic.model_fields))
+    return await database.read(
+        answers.documents, asking, query, loader, columns.MEMBER, list(MemberPublic.model_fields)
+    )
 
 
 @router.get(
@@ -80,4 +82,6 @@ async def get_history(
 ) -> Response:
     """Chaque révision de la fiche, la plus récente d’abord : quand, qui, pourquoi, d’après quoi, et ce qui a changé."""
     loader = answers.history_of(Kind.POLE, id)
-    return await database.read(answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields))
+    return await database.read(
+        answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields)
+    )

@@ -21,7 +21,7 @@ router = APIRouter(tags=["Statistiques"])
 async def get_stats(
     asking: AskingDep, database: DatabaseDep, query: Annotated[Asked, Depends(at_the_door(Asked))]
 ) -> Response:
-    """Les comptes du registre à côté des nombres officiels : lauréats retrouvés et annoncés par vague, et ce qui manque."""
+    """Les comptes du registre à côté des nombres officiels : lauréats retrouvés et annoncés, et ce qui manque."""
     return await database.read(_stats, asking, query)
 
 

@@ -58,4 +58,6 @@ async def get_history(
 ) -> Response:
     """Chaque révision de la fiche, la plus récente d’abord, avec ce qui a changé."""
     loader = answers.history_of(Kind.WAVE, id)
-    return await database.read(answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields))
+    return await database.read(
+        answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields)
+    )

@@ -3,8 +3,8 @@
 import secrets
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0001"
 down_revision = None
@@ -166,7 +166,7 @@ def upgrade() -> None:
         "write",
         sa.Column("serial", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last_revision", sa.Integer(), nullable=False),
-        sa.Column("recorded_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("recorded_at", UTCDateTime(), nullable=False),
         sa.Column("editor", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),

@@ -1,7 +1,11 @@
-"""Long lists of values, cut to what a statement holds."""
+"""What statements share: the type of one with any columns, and long lists of values cut to what one holds."""
 
 from collections.abc import Iterable
 from typing import Any
+
+from sqlalchemy import Select
+
+AnySelect = Select[*tuple[Any, ...]]
 
 PORTION = 500  # values in one statement: both databases bound the number of parameters
 
