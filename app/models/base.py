@@ -64,13 +64,13 @@ class Base(SQLModel):
 
 
 class Public(BaseModel):
-    """A shape that the registry publishes."""
+    """A shape that the registry publishes; its docstring too, in French: OpenAPI shows it."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class CodeName(Public):
-    """A code and the name that it stands for."""
+    """Un code officiel et le nom qu’il désigne."""
 
     code: str = Field(description="Code officiel, toujours du texte")
     name: str = Field(description="Nom en clair")

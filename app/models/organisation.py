@@ -94,7 +94,7 @@ class OrganisationRef(Public):
 
 
 class MemberPublic(Public):
-    """A membership, as its pole shows it."""
+    """Une adhésion, vue de son pôle."""
 
     organisation: OrganisationRef
     role: Role
@@ -104,7 +104,7 @@ class MemberPublic(Public):
 
 
 class MembershipOfPublic(Public):
-    """A membership, as its organisation shows it."""
+    """Une adhésion, vue de son organisation."""
 
     pole: PoleRef
     role: Role

@@ -126,7 +126,7 @@ class RevisionTerm(SQLModel, table=True):
 
 
 class RevisionRef(Public):
-    """Which revision a document is."""
+    """La révision que montre une fiche."""
 
     serial: int = Described(description="Numéro de l’écriture qui l’a publiée")
     recorded_at: datetime = Described(description="Instant de cette écriture (UTC)")
@@ -134,7 +134,7 @@ class RevisionRef(Public):
 
 
 class Change(Public):
-    """One difference between two revisions."""
+    """Une différence entre deux révisions."""
 
     field: str = Described(description="Champ, par exemple seat.commune")
     before: object = None

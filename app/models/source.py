@@ -47,7 +47,7 @@ class Citation(Base, table=True):
 
 
 class SourceRef(Public):
-    """A source, as a record shows it."""
+    """Une source, vue de la fiche qu’elle appuie."""
 
     id: str
     url: str = Described(description="Adresse de la page lue")

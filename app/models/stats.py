@@ -27,7 +27,7 @@ class PoleStats(Public):
 
 
 class WaveStats(Public):
-    """A ratio makes sense here only: laureates found over laureates announced."""
+    """Une vague : lauréats annoncés, retrouvés et manquants."""
 
     id: str = Described(examples=["aap-2013"])
     name: str

@@ -93,7 +93,7 @@ class WaveRef(Public):
 
 
 class LabelPublic(Public):
-    """A label, as its pole shows it."""
+    """Une labellisation, vue de son pôle."""
 
     wave: WaveRef
     outcome: Outcome
@@ -111,7 +111,7 @@ class PoleRef(Public):
 
 
 class AwardPublic(Public):
-    """A label, as its wave shows it."""
+    """Une labellisation, vue de sa vague."""
 
     pole: PoleRef
     outcome: Outcome

@@ -77,12 +77,19 @@ class Asked(BaseModel):
         description="Format : `json`, `geojson`, `csv` ou `xlsx`. Le suffixe de l’adresse (`.csv`) et l’en-tête "
         "`Accept` le disent aussi.",
         json_schema_extra={"enum": ["json", "geojson", "csv", "xlsx"]},
+        examples=["json"],
     )
-    as_of: AsOf | None = Field(default=None, description=AS_OF, json_schema_extra={"type": "string"}, examples=["1"])
+    as_of: AsOf | None = Field(
+        default=None,
+        description=AS_OF,
+        json_schema_extra={"type": "string", "pattern": r"^(\d{1,10}|\d{4}-\d{2}-\d{2})$"},
+        examples=["1"],
+    )
     excel: bool = Field(
         default=False,
         description="CSV pour Excel en français : point-virgule, BOM, virgule décimale",
         json_schema_extra={"type": "string", "enum": ["0", "1"], "default": "0"},
+        examples=["0"],
     )
 
     # The parameters that name things: what people write is looked up in the vocabulary.
@@ -92,8 +99,10 @@ class Asked(BaseModel):
 class AskedList(Asked):
     """What every list understands."""
 
-    limit: int = Field(default=100, ge=1, le=1000, description="Nombre de fiches par page, de 1 à 1000")
-    offset: int = Field(default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer, de 0 à 1 000 000")
+    limit: int = Field(default=100, ge=1, le=1000, description="Nombre de fiches par page, de 1 à 1000", examples=[10])
+    offset: int = Field(
+        default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer, de 0 à 1 000 000", examples=[0]
+    )
     fields: list[str] = Field(
         default=[],
         max_length=100,
@@ -121,7 +130,9 @@ class RecordsQuery(AskedList):
         examples=["2026-01-01"],
     )
     sort: Literal["name", "-name", "updated", "-updated", "founded", "-founded"] = Field(
-        default="name", description="Ordre : `name`, `updated` ou `founded` ; `-` devant pour l’inverse"
+        default="name",
+        description="Ordre : `name`, `updated` ou `founded` ; `-` devant pour l’inverse",
+        examples=["name"],
     )
 
     @property
@@ -159,10 +170,14 @@ class PoleQuery(RecordsQuery):
         examples=[["epci:244400404"]],
     )
     wave: list[str] = Field(default=[], description="Vague : identifiant, ou année de l’appel", examples=[["aap-2013"]])
-    outcome: list[Outcome] = Field(default=[], description="Issue : `laureate` ou `supported`")
-    status: list[Status] = Field(default=[], description="Statut : `active`, `emerging`, `inactive` ou `unknown`")
+    outcome: list[Outcome] = Field(default=[], description="Issue : `laureate` ou `supported`", examples=[["laureate"]])
+    status: list[Status] = Field(
+        default=[], description="Statut : `active`, `emerging`, `inactive` ou `unknown`", examples=[["active"]]
+    )
     sector: list[str] = Field(default=[], description="Secteur : code ou libellé", examples=[["culture"]])
-    member: list[str] = Field(default=[], description="Organisation membre : identifiant ou SIREN")
+    member: list[str] = Field(
+        default=[], description="Organisation membre : identifiant ou SIREN", examples=[["groupe-archer"]]
+    )
     active_on: Day | None = Field(
         default=None,
         description="Pôles qui existaient ce jour : un fait daté à cette date ou avant, pas d’arrêt avant. Une date "
@@ -182,28 +197,32 @@ class OrganisationQuery(RecordsQuery):
     region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
     departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
     commune: list[str] = Field(default=[], description="Commune : code INSEE", examples=[["26281"]])
-    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom")
+    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom", examples=[["200068781"]])
     pole: list[str] = Field(
         default=[], description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
     )
-    siren: list[str] = Field(default=[], description="SIREN de l’organisation")
-    role: list[Role] = Field(default=[], description="Rôle dans un pôle")
-    organisation_kind: list[OrganisationKind] = Field(default=[], alias="kind", description="Type d’organisation")
+    siren: list[str] = Field(default=[], description="SIREN de l’organisation", examples=[["SIRENHERE"]])
+    role: list[Role] = Field(default=[], description="Rôle dans un pôle", examples=[["carrier"]])
+    organisation_kind: list[OrganisationKind] = Field(
+        default=[], alias="kind", description="Type d’organisation", examples=[["association"]]
+    )
     facets: list[Literal["region", "departement", "kind", "role"]] = Field(
-        default=[], description="Facettes à compter : chacune sans son propre filtre"
+        default=[], description="Facettes à compter : chacune sans son propre filtre", examples=[["kind"]]
     )
 
 
 class WaveQuery(RecordsQuery):
     kind: ClassVar[Kind] = Kind.WAVE
 
-    wave_kind: list[WaveKind] = Field(default=[], alias="kind", description="Type : `AAP`, `AMI` ou `programme`")
+    wave_kind: list[WaveKind] = Field(
+        default=[], alias="kind", description="Type : `AAP`, `AMI` ou `programme`", examples=[["AAP"]]
+    )
 
 
 class MembersQuery(AskedList):
     """The members of one pole."""
 
-    role: list[Role] = Field(default=[], description="Rôle")
+    role: list[Role] = Field(default=[], description="Rôle", examples=[["carrier"]])
 
 
 class HistoryQuery(AskedList):
@@ -236,4 +255,4 @@ class CommuneQuery(EpciQuery):
         description="Début de nom (sans accents), de code INSEE ou de code postal",
         examples=["romans"],
     )
-    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom")
+    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom", examples=[["200068781"]])

@@ -59,15 +59,9 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
         elif name == "territory":
             selects += [_as_meaning(units) for units in select_units(keys)]
         else:
-            columns = (
-                col(Spelling.spelling),
-                col(Spelling.term),
-                col(Spelling.value),
-                col(Spelling.label),
-                col(Spelling.notice),
-            )
+            spelled = (Spelling.spelling, Spelling.term, Spelling.value, Spelling.label, Spelling.notice)
             chosen = (col(Spelling.filter) == name, col(Spelling.spelling).in_(keys))
-            selects.append(select(literal(name).label("filter"), *columns).where(*chosen))
+            selects.append(_row(name, *map(col, spelled)).where(*chosen))
     return union_all(*selects) if selects else None
 
 
@@ -118,17 +112,22 @@ def _territory_meanings(
     return [Meaning("territory", written, term, value, name, notice) for term, value in meant]
 
 
+def _row(name: str, written: Any, term: Any, value: Any, label: Any, notice: Any) -> AnySelect:
+    """Return a SELECT of these six columns; labelled, since one column may stand twice."""
+    columns = {"written": written, "term": term, "value": value, "label": label, "notice": notice}
+    return select(literal(name).label("filter"), *(column.label(name_) for name_, column in columns.items()))
+
+
 def _as_meaning(units: AnySelect) -> AnySelect:
-    rows = units.subquery()
-    written, ways, name, notice = rows.c
-    return select(literal("territory"), written, literal("territory"), ways, name, notice)
+    written, ways, name, notice = units.subquery().c
+    return _row("territory", written, literal("territory"), ways, name, notice)
 
 
 def _communes(keys: list[str]) -> list[AnySelect]:
-    itself, term = literal("commune"), literal("commune")
-    current = select(itself, col(Commune.code), term, col(Commune.code), col(Commune.name), null())
-    former = select(itself, col(FormerCommune.code), term, col(Commune.code), col(Commune.name), former_notice())
+    current, former, term = col(Commune.code), col(FormerCommune.code), literal("commune")
     return [
-        current.where(col(Commune.code).in_(keys)),
-        former.join_from(FormerCommune, Commune).where(col(FormerCommune.code).in_(keys)),
+        _row("commune", current, term, current, col(Commune.name), null()).where(current.in_(keys)),
+        _row("commune", former, term, current, col(Commune.name), former_notice())
+        .join_from(FormerCommune, Commune)
+        .where(former.in_(keys)),
     ]

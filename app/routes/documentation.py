@@ -50,7 +50,7 @@ class EnvelopePublic(BaseModel):
 
 def page_of(public: type[Public]) -> type[BaseModel]:
     """Return the shape of a list; with `fields=`, its items hold the fields asked for only."""
-    items: Any = list[public | partial(public)]  # type: ignore[valid-type, misc]  # a shape made at run time
+    items: Any = list[public | partial(public)]  # type: ignore[misc]  # a shape made at run time
     name = f"{public.__name__.removesuffix('Public')}List"
     return create_model(name, __base__=EnvelopePublic, __doc__="Une page d’une liste.", items=(items, ...))
 
