@@ -201,7 +201,7 @@ class OrganisationQuery(RecordsQuery):
     pole: list[str] = Field(
         default=[], description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
     )
-    siren: list[str] = Field(default=[], description="SIREN de l’organisation", examples=[["SIRENHERE"]])
+    siren: list[str] = Field(default=[], description="SIREN de l’organisation", examples=[["246300701"]])
     role: list[Role] = Field(default=[], description="Rôle dans un pôle", examples=[["carrier"]])
     organisation_kind: list[OrganisationKind] = Field(
         default=[], alias="kind", description="Type d’organisation", examples=[["association"]]

@@ -117,5 +117,5 @@ def _parameter(name: str, about: dict[str, Any], definitions: dict[str, Any]) ->
     if about.get("type") == "array":
         parameter |= {"style": "form", "explode": False}
     if examples:
-        parameter["example"] = examples[0]
+        about["examples"] = examples  # not `example`: a form of /docs would come filled with every filter at once
     return parameter
