@@ -2,20 +2,32 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, Field, create_model
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.errors import Gone, Problem, catalogue
 from app.models.base import Public
+from app.models.pole import SeatPublic, TerritoryPublic
 from app.queries import door
 from app.renderers.columns import Column
 from app.renderers.negotiation import MEDIA, Format
 
+PROBLEM: Final = "application/problem+json"
+SERVICE_ERRORS = (400, 414, 500)
 READING_ERRORS = (400, 404, 406, 414, 422, 500, 503)
 RECORD_ERRORS = (*READING_ERRORS, 410)
 TITLES = {error.status: error.title for error in catalogue().values()}
+_REF = "#/components/schemas/{model}"
 _JSON_TYPES = {"text": "string", "integer": "integer", "number": "number"}
+
+
+PoleId = Annotated[str, Path(description="Identifiant permanent du pôle", examples=["archer-pole-sud"])]
+OrganisationId = Annotated[str, Path(description="Identifiant permanent de l’organisation", examples=["groupe-archer"])]
+WaveId = Annotated[str, Path(description="Identifiant permanent de la vague", examples=["aap-2013"])]
+RegionCodePath = Annotated[str, Path(description="Code INSEE de la région, toujours du texte", examples=["84"])]
+ProblemSlug = Annotated[str, Path(description="Nom de l’erreur, dans son champ `type`", examples=["invalide"])]
 
 
 class LinkPublic(Public):
@@ -57,15 +69,18 @@ def page_of(public: type[Public]) -> type[BaseModel]:
 
 @cache
 def partial(public: type[Public]) -> type[BaseModel]:
-    """Return a shape whose fields may all be missing, as `fields=` leaves them."""
+    """Return a shape whose fields may be missing, all but the first, as `fields=` leaves them."""
+    identifier = None if public in {SeatPublic, TerritoryPublic} else next(iter(public.model_fields))
     fields: dict[str, Any] = {}
     for name, field in public.model_fields.items():
         nested = field.annotation
         if isinstance(nested, type) and issubclass(nested, Public) and name in {"seat", "territory"}:
             nested = partial(nested)
-        fields[name] = (nested, Field(default=None, description=field.description))
+        default = ... if name == identifier else None
+        fields[name] = (nested, Field(default=default, description=field.description))
     name = f"{public.__name__.removesuffix('Public')}Part"
-    return create_model(name, __doc__="Les champs demandés par `fields`.", **fields)
+    config = ConfigDict(extra="forbid")
+    return create_model(name, __doc__="Les champs demandés par `fields`.", __config__=config, **fields)
 
 
 def documented(
@@ -96,7 +111,7 @@ def documented(
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": TITLES[status], "content": content} for status in statuses}
 
 
@@ -129,10 +144,15 @@ def _geojson(columns: Sequence[Column], *, single: bool) -> dict[str, Any]:
         },
         "required": ["type", "geometry", "properties"],
     }
+    around = EnvelopePublic.model_json_schema(ref_template=_REF)
     collection = {
         "type": "object",
-        "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": feature}},
-        "required": ["type", "features", "count", "serial"],
+        "properties": {
+            "type": {"const": "FeatureCollection"},
+            "features": {"type": "array", "items": feature},
+            **around["properties"],
+        },
+        "required": ["type", "features", *around["required"]],
     }
     return feature if single else collection
 
@@ -144,4 +164,9 @@ def _flat(column: Column) -> dict[str, Any]:
 
 
 def problem_schema() -> dict[str, Any]:
-    return Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    """Return the shapes of errors by name."""
+    problem = Problem.model_json_schema(ref_template=_REF)
+    shapes: dict[str, Any] = problem.pop("$defs") | {"Problem": problem}
+    shapes["Problem"]["description"] = "Le corps de toute erreur (RFC 9457)."
+    shapes["Fault"]["description"] = "Une valeur en cause, et où : un paramètre, ou un endroit du corps."
+    return shapes
