@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import shapely
 import shapely.geometry
-from stdnum import luhn
-from stdnum.fr import siren as siren_number
 
 from app.models import Precision
 from app.models.base import first_day, last_day
+from app.models.numbers import siren_is_valid
 from app.models.pole import PoleBase
 from app.models.territory import CommuneBase, DepartementBase
 
@@ -86,15 +85,8 @@ def _date_breaches(pole: PoleBase) -> Iterable[Breach]:
 
 
 def siren_breaches(siren: str | None) -> Iterable[Breach]:
-    if siren is not None and not siren_number.is_valid(siren):
+    if siren is not None and not siren_is_valid(siren):
         yield Breach("siren", siren, "un SIREN dont la clé est juste (9 chiffres)")
-
-
-def siret_is_valid(siret: str) -> bool:
-    """Check the key of a SIRET, La Poste's own rule included (its sites: sum of digits a multiple of 5)."""
-    if len(siret) != 14 or not siret.isdigit() or not siren_number.is_valid(siret[:9]):  # noqa: PLR2004  a SIRET
-        return False
-    return luhn.is_valid(siret) or (siret.startswith("356000000") and sum(map(int, siret)) % 5 == 0)
 
 
 def period_breaches(since: str | None, until: str | None) -> Iterable[Breach]:

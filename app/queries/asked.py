@@ -176,7 +176,7 @@ class PoleQuery(RecordsQuery):
     )
     sector: list[str] = Field(default=[], description="Secteur : code ou libellé", examples=[["culture"]])
     member: list[str] = Field(
-        default=[], description="Organisation membre : identifiant ou SIREN", examples=[["groupe-archer"]]
+        default=[], description="Organisation membre : identifiant, SIREN ou SIRET", examples=[["groupe-archer"]]
     )
     active_on: Day | None = Field(
         default=None,
@@ -201,7 +201,7 @@ class OrganisationQuery(RecordsQuery):
     pole: list[str] = Field(
         default=[], description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
     )
-    siren: list[str] = Field(default=[], description="SIREN de l’organisation", examples=[["246300701"]])
+    siren: list[str] = Field(default=[], description="SIREN (ou SIRET) de l’organisation", examples=[["246300701"]])
     role: list[Role] = Field(default=[], description="Rôle dans un pôle", examples=[["carrier"]])
     organisation_kind: list[OrganisationKind] = Field(
         default=[], alias="kind", description="Type d’organisation", examples=[["association"]]

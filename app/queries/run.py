@@ -35,7 +35,7 @@ class Page:
 
     pieces: list[bytes]
     total: int
-    undetermined: int
+    undetermined: int = 0
     facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from app.errors import Fault, Invalid, shortened
 from app.models import Commune, FormerCommune, Spelling
+from app.models.numbers import siren_of
 from app.queries.asked import Asked
 from app.queries.statements import AnySelect
 from app.queries.text import fold
@@ -42,6 +43,8 @@ def key(name: str, written: str) -> str:
     """Return the form under which the vocabulary knows a written value."""
     if name == "commune":
         return written.strip().upper()
+    if name in {"member", "siren"}:
+        written = siren_of(written)  # people have the number of an establishment at hand
     return unit_key(written) if name == "territory" else fold(written)
 
 

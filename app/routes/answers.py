@@ -3,18 +3,20 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
 from sqlmodel import Session
 
 from app import wording
-from app.errors import Gone, NotFound, invalid_parameter
+from app.errors import Gone, NotAcceptable, NotFound, invalid_parameter
 from app.models import Action, Kind, Public
 from app.models.base import SLUG
 from app.models.organisation import MemberPublic
 from app.queries import run, vocabulary
 from app.queries.asked import Asked, AskedList, HistoryQuery, MembersQuery, RecordsQuery
+from app.queries.run import Page
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
 from app.renderers import geojson, history, listing
@@ -31,58 +33,31 @@ Loader = Callable[[Session, Any, Sequence[Meaning], State], tuple[list[Public], 
 
 def records(session: Session, asking: Asking, query: RecordsQuery, fields: Sequence[str]) -> Response:
     """Answer a list of records."""
-    shown = COLUMNS[query.kind]
-    wanted = _wanted_fields(query, shown, fields)
-    state, meanings = run.read_state(session, query)
-    etag = asking.etag(state.serial, state.epoch)
-    if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
-    form = "body" if wanted else listing.stored_form(asking.wanted)
-    page = run.read_page(session, query, meanings, state, form)
-    envelope = Envelope(
-        count=page.total,
-        limit=query.limit,
-        offset=query.offset,
-        serial=state.serial,
-        recorded_at=state.recorded_at,
-        filters=echo(query, meanings),
-        facets=page.facets,
-        undetermined=page.undetermined,
-        notices=vocabulary.notices(meanings),
-        links=list_links(asking, query, state, page.total),
-    )
-    return _list(asking, query, state, envelope, page.pieces, shown, wanted)
+
+    def read(meanings: Sequence[Meaning], state: State, form: str) -> Page:
+        return run.read_page(session, query, meanings, state, form)
+
+    return _list(session, asking, query, read, COLUMNS[query.kind], fields)
 
 
 def documents(
     session: Session, asking: Asking, query: AskedList, load: Loader, shown: Sequence[Column], fields: Sequence[str]
 ) -> Response:
     """Answer a list of documents that are made for this request: places, sectors, members, history."""
-    wanted = _wanted_fields(query, shown, fields)
-    state, meanings = run.read_state(session, query)
-    etag = asking.etag(state.serial, state.epoch)
-    if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
-    made, total = load(session, query, meanings, state)
-    rendered = [render(document, shown) for document in made]
-    form = "body" if wanted else listing.stored_form(asking.wanted)
-    envelope = Envelope(
-        count=total,
-        limit=query.limit,
-        offset=query.offset,
-        serial=state.serial,
-        recorded_at=state.recorded_at,
-        filters=echo(query, meanings),
-        notices=vocabulary.notices(meanings),
-        links=list_links(asking, query, state, total),
-    )
-    return _list(asking, query, state, envelope, [getattr(one, form) for one in rendered], shown, wanted)
+
+    def read(meanings: Sequence[Meaning], state: State, form: str) -> Page:
+        made, total = load(session, query, meanings, state)
+        return Page([getattr(render(document, shown), form) for document in made], total)
+
+    return _list(session, asking, query, read, shown, fields)
 
 
 def document(
-    session: Session, asking: Asking, query: Asked, made: Callable[[State], Public], shown: Sequence[Column]
+    session: Session, asking: Asking, query: Asked, made: Callable[[State], Public], shown: Sequence[Column] = ()
 ) -> Response:
-    """Answer one document that is made for this request."""
+    """Answer one document that is made for this request; without columns it is JSON only."""
+    if not shown and asking.wanted is not Format.JSON:
+        raise NotAcceptable("Cette adresse répond en JSON seulement.")
     state, _ = run.read_state(session, query)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
@@ -97,7 +72,7 @@ def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id
     state = State(found.revision.serial, found.revision.id, found.write.recorded_at, found.epoch)
     if found.revision.action is Action.MERGED:
         place = asking.path.removesuffix(record_id) + (found.revision.successor or "")
-        return Response(status_code=308, headers={"Location": asking.base + place + asking.suffix})
+        return Response(status_code=308, headers={"Location": replace(asking, path=place).url()})
     if found.revision.action is Action.RETIRED:
         raise Gone(f"Cette fiche a été retirée : {found.write.reason}", successor=found.revision.successor)
     etag = asking.etag(state.serial, state.epoch)
@@ -158,19 +133,37 @@ def _wanted_fields(query: AskedList, shown: Sequence[Column], fields: Sequence[s
 
 
 def _list(
+    session: Session,
     asking: Asking,
     query: AskedList,
-    state: State,
-    envelope: Envelope,
-    pieces: Sequence[bytes],
+    read: Callable[[Sequence[Meaning], State, str], Page],
     shown: Sequence[Column],
-    wanted: frozenset[str],
+    fields: Sequence[str],
 ) -> Response:
+    wanted = _wanted_fields(query, shown, fields)
+    state, meanings = run.read_state(session, query)
+    etag = asking.etag(state.serial, state.epoch)
+    if asking.is_fresh(etag, state.recorded_at):
+        return _not_modified(asking, etag, state)
+    page = read(meanings, state, "body" if wanted else listing.stored_form(asking.wanted))
+    envelope = Envelope(
+        count=page.total,
+        limit=query.limit,
+        offset=query.offset,
+        serial=state.serial,
+        recorded_at=state.recorded_at,
+        filters=echo(query, meanings),
+        facets=page.facets,
+        undetermined=page.undetermined,
+        notices=vocabulary.notices(meanings),
+        links=list_links(asking, query, state, page.total),
+    )
+    pieces = page.pieces
     if wanted:
         pieces = [listing.trimmed(asking.wanted, piece, wanted, shown) for piece in pieces]
         shown = listing.kept(shown, wanted)
     headers = asking.headers(
-        asking.etag(state.serial, state.epoch),
+        etag,
         state.recorded_at,
         Link=", ".join(link.as_header() for link in envelope.links),
         Registry_Serial=str(state.serial),

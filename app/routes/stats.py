@@ -38,4 +38,4 @@ def _stats(session: Session, asking: Asking, query: Asked) -> Response:
             attribution=attribution(state.serial, state.recorded_at),
         )
 
-    return answers.document(session, asking, query, made, ())
+    return answers.document(session, asking, query, made)
