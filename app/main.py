@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.database import Database
 from app.routes import failures, home, organisations, places, poles, stats, waves
-from app.routes.documentation import problem_schema
+from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.settings import Settings, get_settings
 
@@ -72,16 +72,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expose_headers=EXPOSED,
         max_age=86400,
     )
-    app.openapi = lambda: _with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
-
-
-def _with_problems(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document with the shape of errors, which no route returns by itself."""
-    if app.openapi_schema is None:
-        document = FastAPI.openapi(app)
-        schemas = document["components"]["schemas"]
-        problem = problem_schema()
-        schemas |= problem.pop("$defs", {}) | {"Problem": problem}
-        app.openapi_schema = document
-    return app.openapi_schema

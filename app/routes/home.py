@@ -10,7 +10,7 @@ from app.models.base import Public
 from app.queries.asked import Asked
 from app.queries.run import read_state
 from app.routes.asking import DatabaseDep
-from app.routes.documentation import problem_responses
+from app.routes.documentation import SERVICE_ERRORS, ProblemSlug, problem_responses
 
 router = APIRouter(tags=["Service"])
 
@@ -35,7 +35,10 @@ async def home() -> Response:
 
 
 @router.get(
-    "/problems", summary="Les erreurs et leur sens", operation_id="listProblems", responses=problem_responses(500)
+    "/problems",
+    summary="Les erreurs et leur sens",
+    operation_id="listProblems",
+    responses=problem_responses(*SERVICE_ERRORS),
 )
 async def list_problems() -> list[ProblemPublic]:
     """Chaque erreur que le service peut donner : son nom, son code HTTP, ce qu’elle veut dire et que faire."""
@@ -43,23 +46,34 @@ async def list_problems() -> list[ProblemPublic]:
 
 
 @router.get(
-    "/problems/{slug}", summary="Le sens d’une erreur", operation_id="getProblem", responses=problem_responses(404, 500)
+    "/problems/{slug}",
+    summary="Le sens d’une erreur",
+    operation_id="getProblem",
+    responses=problem_responses(*SERVICE_ERRORS, 404),
 )
-async def get_problem(slug: str) -> ProblemPublic:
+async def get_problem(slug: ProblemSlug) -> ProblemPublic:
     """Ce que veut dire une erreur, et que faire ; l’adresse est celle de son champ `type`."""
     if slug not in catalogue():
         raise NotFound(f"Aucune erreur de ce nom. Noms connus : {', '.join(catalogue())}.")
     return _explained(slug)
 
 
-@router.get("/health/live", summary="Le service répond", operation_id="getLiveness", responses=problem_responses(500))
+@router.get(
+    "/health/live",
+    summary="Le service répond",
+    operation_id="getLiveness",
+    responses=problem_responses(*SERVICE_ERRORS),
+)
 async def live() -> Health:
     """Le processus répond ; rien d’autre n’est regardé."""
     return Health(status="ok")
 
 
 @router.get(
-    "/health/ready", summary="Le service est prêt", operation_id="getReadiness", responses=problem_responses(500, 503)
+    "/health/ready",
+    summary="Le service est prêt",
+    operation_id="getReadiness",
+    responses=problem_responses(*SERVICE_ERRORS, 503),
 )
 async def ready(database: DatabaseDep) -> Health:
     """La base répond et son schéma est à jour ; sinon 503."""

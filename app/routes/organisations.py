@@ -10,7 +10,7 @@ from app.queries.asked import Asked, HistoryQuery, OrganisationQuery
 from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import RECORD_ERRORS, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, page_of
 
 router = APIRouter(prefix="/organisations", tags=["Organisations"])
 
@@ -37,7 +37,7 @@ async def list_organisations(
     **documented(Asked, OrganisationPublic, columns.ORGANISATION, errors=RECORD_ERRORS),
 )
 async def get_organisation(
-    id: str,  # noqa: A002  the contract's name
+    id: OrganisationId,  # noqa: A002  the contract's name
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[Asked, Depends(at_the_door(Asked))],
@@ -53,7 +53,7 @@ async def get_organisation(
     **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
 )
 async def get_history(
-    id: str,  # noqa: A002
+    id: OrganisationId,  # noqa: A002
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[HistoryQuery, Depends(at_the_door(HistoryQuery))],

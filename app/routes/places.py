@@ -23,7 +23,7 @@ from app.queries.vocabulary import Meaning
 from app.renderers import columns, places
 from app.routes import answers
 from app.routes.asking import Asking, AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import documented, page_of
+from app.routes.documentation import RegionCodePath, documented, page_of
 
 router = APIRouter(tags=["Territoires et vocabulaires"])
 Made = tuple[list[Public], int]
@@ -51,7 +51,7 @@ async def list_regions(
     **documented(Asked, RegionPublic, columns.REGION),
 )
 async def get_region(
-    code: str, asking: AskingDep, database: DatabaseDep, query: Annotated[Asked, Depends(at_the_door(Asked))]
+    code: RegionCodePath, asking: AskingDep, database: DatabaseDep, query: Annotated[Asked, Depends(at_the_door(Asked))]
 ) -> Response:
     """Une région, le nombre de ses pôles et sa CRESS."""
     return await database.read(_region, asking, query, code)

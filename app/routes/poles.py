@@ -11,7 +11,7 @@ from app.queries.asked import Asked, HistoryQuery, MembersQuery, PoleQuery
 from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import RECORD_ERRORS, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, PoleId, documented, page_of
 
 router = APIRouter(prefix="/poles", tags=["Pôles"])
 
@@ -40,7 +40,7 @@ async def list_poles(
     **documented(Asked, PolePublic, columns.POLE, errors=RECORD_ERRORS),
 )
 async def get_pole(
-    id: str,  # noqa: A002  the contract's name
+    id: PoleId,  # noqa: A002  the contract's name
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[Asked, Depends(at_the_door(Asked))],
@@ -56,7 +56,7 @@ async def get_pole(
     **documented(MembersQuery, page_of(MemberPublic), columns.MEMBER),
 )
 async def list_members(
-    id: str,  # noqa: A002
+    id: PoleId,  # noqa: A002
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[MembersQuery, Depends(at_the_door(MembersQuery))],
@@ -75,7 +75,7 @@ async def list_members(
     **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
 )
 async def get_history(
-    id: str,  # noqa: A002
+    id: PoleId,  # noqa: A002
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[HistoryQuery, Depends(at_the_door(HistoryQuery))],

@@ -10,7 +10,7 @@ from app.queries.asked import Asked, HistoryQuery, WaveQuery
 from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import RECORD_ERRORS, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, WaveId, documented, page_of
 
 router = APIRouter(prefix="/waves", tags=["Vagues"])
 
@@ -35,7 +35,7 @@ async def list_waves(
     **documented(Asked, WavePublic, columns.WAVE, errors=RECORD_ERRORS),
 )
 async def get_wave(
-    id: str,  # noqa: A002  the contract's name
+    id: WaveId,  # noqa: A002  the contract's name
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[Asked, Depends(at_the_door(Asked))],
@@ -51,7 +51,7 @@ async def get_wave(
     **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
 )
 async def get_history(
-    id: str,  # noqa: A002
+    id: WaveId,  # noqa: A002
     asking: AskingDep,
     database: DatabaseDep,
     query: Annotated[HistoryQuery, Depends(at_the_door(HistoryQuery))],

@@ -1,0 +1,112 @@
+"""The OpenAPI document: FastAPI's, with the shapes that no route returns by itself, and real answers as examples."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from app.errors import catalogue
+from app.renderers.negotiation import MEDIA, Format
+from app.routes.documentation import PROBLEM, problem_schema
+
+Json = dict[str, Any]
+
+# What the seeded registry answered to one request for each operation; a test asks again and compares.
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+_REF: Final = "#/components/schemas/"
+
+
+def describe(app: FastAPI) -> Json:
+    """Return the OpenAPI document of the application, made once."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        examples: Json = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+        components = document["components"]
+        components["schemas"] |= problem_schema()
+        responses = _responses(examples["problems"])
+        components["responses"] = {}
+        for operation in operations(document):
+            _name_features(operation, components["schemas"])
+            for name in _share_problems(operation):
+                components["responses"][name] = responses[name]
+            _show(operation, examples["operations"].get(operation["operationId"], {}))
+        for unused in ("HTTPValidationError", "ValidationError"):
+            components["schemas"].pop(unused, None)
+        document["components"]["schemas"] = _plain(components["schemas"])
+        document["security"] = []  # reading needs no key
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def operations(document: Json) -> Iterator[Json]:
+    for item in document["paths"].values():
+        yield from item.values()
+
+
+def _responses(examples: Json) -> Json:
+    """Return one response for each error: its real body where the seeded registry can give one."""
+    made = {}
+    for error in catalogue().values():
+        body = examples.get(str(error.status), {}).get("body") or error().problem("/v1/poles").model_dump(
+            exclude_none=True
+        )
+        content = {PROBLEM: {"schema": {"$ref": f"{_REF}Problem"}, "example": body}}
+        made[error.__name__] = {"description": f"{error.title}. {error.meaning}", "content": content}
+    return made
+
+
+def _name_features(operation: Json, schemas: Json) -> None:
+    """Give the GeoJSON shapes names of their own, after those of the JSON."""
+    content = operation["responses"]["200"]["content"]
+    shape = content.get(MEDIA[Format.GEOJSON])
+    if shape is None:
+        return
+    noun = content[MEDIA[Format.JSON]]["schema"]["$ref"].removeprefix(_REF).removesuffix("List").removesuffix("Public")
+    feature, schema = f"{noun}Feature", shape["schema"]
+    features = schema["properties"].get("features")
+    if features is None:
+        schemas[feature] = schema
+        shape["schema"] = {"$ref": _REF + feature}
+    else:
+        schemas[feature] = features["items"]
+        features["items"] = {"$ref": _REF + feature}
+        schemas[f"{feature}Collection"] = schema
+        shape["schema"] = {"$ref": f"{_REF}{feature}Collection"}
+
+
+def _share_problems(operation: Json) -> Iterator[str]:
+    """Refer to the shared errors, by their names; take away the 422 that FastAPI adds to every path parameter."""
+    names = {str(error.status): error.__name__ for error in catalogue().values()}
+    responses = operation["responses"]
+    for status, response in list(responses.items()):
+        if PROBLEM in response.get("content", {}):
+            responses[status] = {"$ref": f"#/components/responses/{names[status]}"}
+            yield names[status]
+        elif status == "422":
+            del responses[status]
+
+
+def _show(operation: Json, shown: Json) -> None:
+    content = operation["responses"]["200"]["content"]
+    for media, example in shown.get("answers", {}).items():
+        content[media]["example"] = example
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"].pop("title", None)
+        if parameter["in"] == "path":
+            # `example`, so that the form of /docs comes filled with an address that exists.
+            parameter["example"] = parameter["schema"].pop("examples")[0]
+
+
+def _plain(schema: Any) -> Any:
+    """Leave out titles that only repeat the name of a field, and `null` as a default, which generators misread."""
+    if isinstance(schema, list):
+        return [_plain(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {field: _plain(shape) for field, shape in inner.items()} if name == "properties" else _plain(inner)
+        for name, inner in schema.items()
+        if not (name == "title" and isinstance(inner, str)) and not (name == "default" and inner is None)
+    }
