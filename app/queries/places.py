@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from app.models import CitedKind, Departement
+from app.models import CitedKind, CodeName
 from app.queries import reference
 from app.queries.asked import ReferenceQuery
 from app.queries.sources import Sources, read_sources
@@ -28,7 +28,7 @@ def read_regions(
     session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State
 ) -> tuple[Rows, Sources]:
     rows, total = read_rows(session, reference.select_regions(query, meanings, state.cut), query)
-    return (rows, total), read_sources(session, {CitedKind.CRESS: [row[0].code for row in rows]})
+    return (rows, total), read_sources(session, {CitedKind.CRESS: [row.code for row in rows]})
 
 
 def read_departements(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:
@@ -37,11 +37,11 @@ def read_departements(session: Session, query: ReferenceQuery, meanings: Sequenc
 
 def read_epcis(
     session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State
-) -> tuple[Rows, dict[str, list[Departement]]]:
+) -> tuple[Rows, dict[str, list[CodeName]]]:
     rows, total = read_rows(session, reference.select_epcis(query, meanings, state.cut), query)
-    departements: dict[str, list[Departement]] = defaultdict(list)
-    for epci, departement in session.execute(reference.select_epci_departements([row[0].code for row in rows])):
-        departements[epci].append(departement)
+    departements: dict[str, list[CodeName]] = defaultdict(list)
+    for epci, code, name in session.execute(reference.select_epci_departements([row.code for row in rows])):
+        departements[epci].append(CodeName(code=code, name=name))
     return (rows, total), departements
 
 
@@ -50,7 +50,7 @@ def read_communes(
 ) -> tuple[Rows, dict[str, list[str]]]:
     rows, total = read_rows(session, reference.select_communes(query, meanings, state.cut), query)
     postcodes: dict[str, list[str]] = defaultdict(list)
-    for commune, postcode in session.execute(reference.select_postcodes([row[0].code for row in rows])):
+    for commune, postcode in session.execute(reference.select_postcodes([row.code for row in rows])):
         postcodes[commune].append(postcode)
     return (rows, total), postcodes
 

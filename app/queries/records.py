@@ -65,28 +65,32 @@ def select_documents(ids: Sequence[int], column: Form) -> Select[int, bytes]:
     return select(col(Document.revision), column).where(col(Document.revision).in_(ids))
 
 
-def select_record(kind: Kind, record_id: str, cut: int | None, column: Form) -> AnySelect:
-    """Return one record now, or at a cut: (revision, write, epoch, document)."""
+_REVISION = (Revision.id, Revision.serial, Revision.action, Revision.successor)
+_WRITE = (Write.recorded_at, Write.editor, Write.reason, Write.source)
+
+
+def _published(form: Form) -> AnySelect:
+    """Return revisions with their write and one stored form of their document, as plain columns."""
+    return (
+        select(*map(col, _REVISION), *map(col, _WRITE), form.label("piece"))
+        .select_from(Revision)
+        .join(Write, col(Write.serial) == col(Revision.serial))
+        .join(Document, col(Document.revision) == col(Revision.id))
+    )
+
+
+def select_record(kind: Kind, record_id: str, cut: int | None, form: Form) -> AnySelect:
+    """Return one record now, or at a cut, with the epoch of the registry."""
     revision_id, until = col(Revision.id), col(Revision.until)
     at = (until == FOREVER,) if cut is None else (revision_id <= cut, until > cut)
-    return (
-        select(Revision, Write, col(Registry.epoch), column)
-        .join(Write, col(Write.serial) == col(Revision.serial))
-        .join(Document, col(Document.revision) == revision_id)
-        .join(Registry, true())
-        .where(col(Revision.kind) == kind, col(Revision.record_id) == record_id, *at)
-    )
+    record = (col(Revision.kind) == kind, col(Revision.record_id) == record_id)
+    return _published(form).add_columns(col(Registry.epoch)).join(Registry, true()).where(*record, *at)
 
 
 def select_history(kind: Kind, record_id: str, cut: int) -> AnySelect:
-    """Return every revision of a record, oldest first: (revision, write, document)."""
-    return (
-        select(Revision, Write, col(Document.body))
-        .join(Write, col(Write.serial) == col(Revision.serial))
-        .join(Document, col(Document.revision) == col(Revision.id))
-        .where(col(Revision.kind) == kind, col(Revision.record_id) == record_id, col(Revision.id) <= cut)
-        .order_by(col(Revision.id))
-    )
+    """Return every revision of a record up to a cut, oldest first."""
+    record = (col(Revision.kind) == kind, col(Revision.record_id) == record_id, col(Revision.id) <= cut)
+    return _published(col(Document.body)).where(*record).order_by(col(Revision.id))
 
 
 def select_record_ids(kind: Kind) -> Select[str]:

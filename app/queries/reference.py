@@ -1,6 +1,7 @@
 """Official geography and vocabularies, with the number of poles of each at a cut."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, case, func, literal, or_, select
 from sqlalchemy.orm import Mapped
@@ -45,10 +46,25 @@ def select_pole_counts(name: str, cut: int) -> Subquery:
     )
 
 
+def _place(table: type[Region | Departement | Epci | Commune]) -> list[Any]:
+    return [getattr(table, name) for name in ("code", "name", "population", "longitude", "latitude")]
+
+
+def _named(name: str, table: type[Region | Departement | Epci]) -> list[Any]:
+    return [col(table.code).label(name), col(table.name).label(f"{name}_name")]
+
+
+def _poles(counts: Subquery) -> ColumnElement[int]:
+    return func.coalesce(counts.c.poles, 0).label("poles")
+
+
 def select_regions(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("region", cut)
     return (
-        select(Region, func.coalesce(counts.c.poles, 0), Cress)
+        select(
+            *_place(Region), _poles(counts), col(Cress.name).label("cress"), col(Cress.website).label("cress_website")
+        )
+        .select_from(Region)
         .outerjoin(counts, counts.c.code == col(Region.code))
         .outerjoin(Cress, col(Cress.region) == col(Region.code))
         .where(*_spelled(query, "region", col(Region.code)))
@@ -59,7 +75,8 @@ def select_regions(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int
 def select_departements(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("departement", cut)
     return (
-        select(Departement, func.coalesce(counts.c.poles, 0), Region)
+        select(*_place(Departement), _poles(counts), *_named("region", Region))
+        .select_from(Departement)
         .join(Region, col(Region.code) == col(Departement.region))
         .outerjoin(counts, counts.c.code == col(Departement.code))
         .where(*_spelled(query, "departement", col(Departement.code)), *_inside(meanings))
@@ -72,7 +89,8 @@ def select_epcis(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -
     there = select(col(EpciDepartement.epci)).join(Departement).where(*_inside(meanings))
     inside = [col(Epci.code).in_(there)] if meanings else []
     return (
-        select(Epci, func.coalesce(counts.c.poles, 0))
+        select(*_place(Epci), col(Epci.nature), _poles(counts))
+        .select_from(Epci)
         .outerjoin(counts, counts.c.code == col(Epci.code))
         .where(*_spelled(query, "epci", col(Epci.code)), *inside)
         .order_by(col(Epci.code))
@@ -81,7 +99,7 @@ def select_epcis(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int) -
 
 def select_epci_departements(epcis: Sequence[str]) -> AnySelect:
     return (
-        select(col(EpciDepartement.epci), Departement)
+        select(col(EpciDepartement.epci), col(Departement.code), col(Departement.name))
         .join(Departement)
         .where(col(EpciDepartement.epci).in_(epcis))
         .order_by(col(Departement.code))
@@ -92,7 +110,14 @@ def select_communes(query: ReferenceQuery, meanings: Sequence[Meaning], cut: int
     """Return communes; with words, the best matches first: the whole name, its beginning, then the most populous."""
     counts = select_pole_counts("commune", cut)
     statement = (
-        select(Commune, func.coalesce(counts.c.poles, 0), Departement, Region, Epci)
+        select(
+            *_place(Commune),
+            _poles(counts),
+            *_named("departement", Departement),
+            *_named("region", Region),
+            *_named("epci", Epci),
+        )
+        .select_from(Commune)
         .join(Departement, col(Departement.code) == col(Commune.departement))
         .join(Region, col(Region.code) == col(Departement.region))
         .outerjoin(Epci, col(Epci.code) == col(Commune.epci))
@@ -125,7 +150,8 @@ def select_postcodes(communes: Sequence[str]) -> AnySelect:
 def select_sectors(query: ReferenceQuery, _meanings: Sequence[Meaning], cut: int) -> AnySelect:
     counts = select_pole_counts("sector", cut)
     return (
-        select(Sector, func.coalesce(counts.c.poles, 0))
+        select(col(Sector.code), col(Sector.name), col(Sector.name_en), _poles(counts))
+        .select_from(Sector)
         .outerjoin(counts, counts.c.code == col(Sector.code))
         .where(*_spelled(query, "sector", col(Sector.code)))
         .order_by(col(Sector.position))

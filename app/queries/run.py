@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app import wording
 from app.errors import NotFound
-from app.models import Commune, Document, Kind, Revision, Spelling, Write
+from app.models import Commune, Document, Kind, Spelling, Write
 from app.queries import facets, vocabulary
 from app.queries.asked import Asked, RecordsQuery
 from app.queries.records import (
@@ -91,18 +91,8 @@ def read_facet(
     return facets.expand(rows, facet, outcomes=getattr(query, "outcome", ()), waves=waves)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One revision of a record, the write that published it, and one stored form of its document."""
-
-    revision: Revision
-    write: Write
-    epoch: str
-    piece: bytes
-
-
-def read_record(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Record:
-    """Read a record now, or at a state. Raises NotFound, with the nearest identifier."""
+def read_record(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Any:
+    """Return a record now, or at a state, as a row of `select_record`. Raises NotFound, with the nearest identifier."""
     cut = None if state is None else state.cut
     row = session.execute(select_record(kind, record_id, cut, FORMS[form])).first()
     if row is None:
@@ -111,10 +101,10 @@ def read_record(session: Session, kind: Kind, record_id: str, state: State | Non
         if state is not None:
             detail = f"Aucune fiche « {record_id[:100]} » à l’écriture {state.serial}."
         raise NotFound(detail + (f" Vouliez-vous « {hint} » ?" if hint and hint != record_id else ""))
-    return Record(*row)
+    return row
 
 
-def read_history(session: Session, kind: Kind, record_id: str, state: State) -> list[tuple[Revision, Write, bytes]]:
+def read_history(session: Session, kind: Kind, record_id: str, state: State) -> Sequence[Any]:
     return list(session.execute(select_history(kind, record_id, state.cut)).all())
 
 

@@ -4,29 +4,20 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.models import Revision, Write
 from app.models.revision import Change, HistoryEntry
 
 _OBJECTS = {"seat", "territory"}  # compared member by member; lists and codes with names are compared whole
 
 
-def entries(revisions: Sequence[tuple[Revision, Write, bytes]]) -> list[HistoryEntry]:
-    """Return one entry for each revision (given oldest first), newest first."""
+def entries(revisions: Sequence[Any]) -> list[HistoryEntry]:
+    """Return one entry for each revision (rows of `select_history`, oldest first), newest first."""
     made: list[HistoryEntry] = []
     before: dict[str, Any] | None = None
-    for revision, write, body in revisions:
-        after: dict[str, Any] = json.loads(body)
-        made.append(
-            HistoryEntry(
-                serial=revision.serial,
-                recorded_at=write.recorded_at,
-                action=revision.action,
-                editor=write.editor,
-                reason=write.reason,
-                source=write.source,
-                changes=[] if before is None else list(differences(before, after)),
-            )
-        )
+    for row in revisions:
+        after: dict[str, Any] = json.loads(row.piece)
+        changes = [] if before is None else list(differences(before, after))
+        shown = {name: getattr(row, name) for name in HistoryEntry.model_fields if name != "changes"}
+        made.append(HistoryEntry(**shown, changes=changes))
         before = after
     return made[::-1]
 

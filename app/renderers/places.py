@@ -1,63 +1,38 @@
-"""Places and sectors as they are published."""
+"""Places and sectors as they are published, from the rows that `queries/reference.py` selects."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from app.models import (
-    CodeName,
-    Commune,
-    CommunePublic,
-    Cress,
-    Departement,
-    DepartementPublic,
-    Epci,
-    EpciPublic,
-    Region,
-    RegionPublic,
-    Sector,
-    SectorPublic,
-    SourceRef,
-)
+from app.models import CodeName, CommunePublic, DepartementPublic, EpciPublic, RegionPublic, SectorPublic, SourceRef
 from app.models.territory import CressPublic
 
 
-def named(place: Region | Departement | Epci) -> CodeName:
-    return CodeName(code=place.code, name=place.name)
+def region(row: Any, sources: Sequence[SourceRef]) -> RegionPublic:
+    cress = CressPublic(name=row.cress, website=row.cress_website, sources=list(sources)) if row.cress else None
+    return RegionPublic(**_place(row), url=f"/regions/{row.code}", cress=cress)
 
 
-def region(place: Region, poles: int, cress: Cress | None, sources: Sequence[SourceRef]) -> RegionPublic:
-    chamber = None
-    if cress:
-        chamber = CressPublic(name=cress.name, website=cress.website, sources=list(sources))
-    return RegionPublic(**_point(place), url=f"/regions/{place.code}", poles=poles, cress=chamber)
+def departement(row: Any) -> DepartementPublic:
+    return DepartementPublic(**_place(row), region=CodeName(code=row.region, name=row.region_name))
 
 
-def departement(place: Departement, poles: int, area: Region) -> DepartementPublic:
-    return DepartementPublic(**_point(place), region=named(area), poles=poles)
+def epci(row: Any, departements: Sequence[CodeName]) -> EpciPublic:
+    return EpciPublic(**_place(row), nature=row.nature, departements=list(departements))
 
 
-def epci(place: Epci, poles: int, departements: Sequence[Departement]) -> EpciPublic:
-    return EpciPublic(
-        **_point(place), nature=place.nature, departements=[named(one) for one in departements], poles=poles
-    )
-
-
-def commune(
-    place: Commune, poles: int, county: Departement, area: Region, group: Epci | None, postcodes: Sequence[str]
-) -> CommunePublic:
+def commune(row: Any, postcodes: Sequence[str]) -> CommunePublic:
     return CommunePublic(
-        **_point(place),
-        departement=named(county),
-        region=named(area),
-        epci=named(group) if group else None,
+        **_place(row),
+        departement=CodeName(code=row.departement, name=row.departement_name),
+        region=CodeName(code=row.region, name=row.region_name),
+        epci=CodeName(code=row.epci, name=row.epci_name) if row.epci else None,
         postcodes=list(postcodes),
-        poles=poles,
     )
 
 
-def sector(known: Sector, poles: int) -> SectorPublic:
-    return SectorPublic(code=known.code, name=known.name, name_en=known.name_en, poles=poles)
+def sector(row: Any) -> SectorPublic:
+    return SectorPublic(code=row.code, name=row.name, name_en=row.name_en, poles=row.poles)
 
 
-def _point(place: Region | Departement | Epci | Commune) -> dict[str, Any]:
-    return place.model_dump(include={"code", "name", "population", "longitude", "latitude"})
+def _place(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("code", "name", "population", "longitude", "latitude", "poles")}

@@ -69,12 +69,12 @@ def document(
 def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id: str) -> Response:
     """Answer one record; 410 if it is retired, 308 if it is merged."""
     found = _found(session, query, kind, record_id, listing.stored_form(asking.wanted))
-    state = State(found.revision.serial, found.revision.id, found.write.recorded_at, found.epoch)
-    if found.revision.action is Action.MERGED:
-        place = asking.path.removesuffix(record_id) + (found.revision.successor or "")
+    if found.action is Action.MERGED:
+        place = asking.path.removesuffix(record_id) + found.successor
         return Response(status_code=308, headers={"Location": replace(asking, path=place).url()})
-    if found.revision.action is Action.RETIRED:
-        raise Gone(f"Cette fiche a été retirée : {found.write.reason}", successor=found.revision.successor)
+    if found.action is Action.RETIRED:
+        raise Gone(f"Cette fiche a été retirée : {found.reason}", successor=found.successor)
+    state = State(found.serial, found.id, found.recorded_at, found.epoch)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
         return _not_modified(asking, etag, state)
@@ -106,7 +106,7 @@ def history_of(kind: Kind, record_id: str) -> Loader:
     return load
 
 
-def _found(session: Session, query: Asked, kind: Kind, record_id: str, form: str) -> run.Record:
+def _found(session: Session, query: Asked, kind: Kind, record_id: str, form: str) -> Any:
     state = run.read_state(session, query)[0] if query.as_of is not None else None
     return run.read_record(session, kind, _slug(record_id), state, form)
 

@@ -117,41 +117,36 @@ async def list_sectors(
 
 def _regions(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Made:
     (rows, total), sources = queries.read_regions(session, query, meanings, state)
-    return [
-        places.region(region, poles, cress, sources[CitedKind.CRESS, region.code]) for region, poles, cress in rows
-    ], total
+    return [places.region(row, sources[CitedKind.CRESS, row.code]) for row in rows], total
 
 
 def _region(session: Session, asking: Asking, query: Asked, code: str) -> Response:
     def made(state: State) -> Public:
-        regions, _ = _regions(session, ReferenceQuery(limit=1000), [], state)
-        for region in regions:
-            if isinstance(region, RegionPublic) and region.code == code:
-                return region
-        known = ", ".join(f"{region.code} ({region.name})" for region in regions if isinstance(region, RegionPublic))
-        raise NotFound(f"Aucune région « {code[:20]} ». Codes connus : {known}.")
+        (rows, _), sources = queries.read_regions(session, ReferenceQuery(limit=1000), [], state)
+        regions = {row.code: row for row in rows}
+        if code not in regions:
+            known = ", ".join(f"{row.code} ({row.name})" for row in rows)
+            raise NotFound(f"Aucune région « {code[:20]} ». Codes connus : {known}.")
+        return places.region(regions[code], sources[CitedKind.CRESS, code])
 
     return answers.document(session, asking, query, made, columns.REGION)
 
 
 def _departements(session: Session, query: DepartementQuery, meanings: Sequence[Meaning], state: State) -> Made:
     rows, total = queries.read_departements(session, query, meanings, state)
-    return [places.departement(*row) for row in rows], total
+    return [places.departement(row) for row in rows], total
 
 
 def _epcis(session: Session, query: EpciQuery, meanings: Sequence[Meaning], state: State) -> Made:
     (rows, total), departements = queries.read_epcis(session, query, meanings, state)
-    return [places.epci(epci, poles, departements[epci.code]) for epci, poles in rows], total
+    return [places.epci(row, departements[row.code]) for row in rows], total
 
 
 def _communes(session: Session, query: CommuneQuery, meanings: Sequence[Meaning], state: State) -> Made:
     (rows, total), postcodes = queries.read_communes(session, query, meanings, state)
-    return [
-        places.commune(commune, poles, departement, region, epci, postcodes[commune.code])
-        for commune, poles, departement, region, epci in rows
-    ], total
+    return [places.commune(row, postcodes[row.code]) for row in rows], total
 
 
 def _sectors(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Made:
     rows, total = queries.read_sectors(session, query, meanings, state)
-    return [places.sector(*row) for row in rows], total
+    return [places.sector(row) for row in rows], total
