@@ -16,7 +16,7 @@ PROBLEM = "application/problem+json"
 def asked(client: httpx.Client, path: str) -> dict[str, Any]:
     """Ask for JSON that must be there."""
     response = client.get(path)
-    assert response.status_code == 200, response.text
+    assert response.status_code == 200, response.text[:500]
     answer: dict[str, Any] = response.json()
     return answer
 
@@ -31,7 +31,7 @@ def listed(client: httpx.Client, query: str, path: str = "/v1/poles") -> list[st
 
 def refused(response: httpx.Response, status: int) -> dict[str, Any]:
     """Check the one shape of errors and return it."""
-    assert response.status_code == status, response.text
+    assert response.status_code == status, response.text[:500]
     assert response.headers["content-type"] == PROBLEM
     assert response.headers["content-language"] == "fr"
     problem: dict[str, Any] = response.json()
