@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.changes import entry, facts, index
@@ -14,6 +14,7 @@ from app.changes.facts import Facts
 from app.changes.index import Made
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
+from app.queries.statements import PORTION
 from app.queries.units import Unit
 from app.renderers import organisation, pole, wave
 from app.renderers.document import COLUMNS, Rendered, render, without_revision
@@ -87,7 +88,7 @@ def current_revisions(
         .join(Document, col(Document.revision) == col(Revision.id))
         .where(col(Revision.kind) == kind, col(Revision.until) == FOREVER)
     )
-    if ids is not None and len(ids) <= 500:  # noqa: PLR2004  more: read them all, in one statement
+    if ids is not None and len(ids) <= PORTION:  # more: read them all, still in one statement
         statement = statement.where(col(Revision.record_id).in_(ids))
     rows = session.execute(statement)
     return {revision.record_id: (revision, body) for revision, body in rows}
@@ -148,9 +149,3 @@ def _made(
         active_until=indexed.active_until,
     )
     return Made(revision, rendered, current[0] if current else None, indexed)
-
-
-def count_standing(session: Session, kind: Kind) -> int:
-    """Return the number of records of this kind that stand in lists."""
-    listed = (col(Revision.kind) == kind, col(Revision.until) == FOREVER, col(Revision.facet_set).is_not(None))
-    return session.scalars(select(func.count()).select_from(Revision).where(*listed)).one()

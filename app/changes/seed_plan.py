@@ -106,7 +106,6 @@ def plan_seed(session: Session, folder: Path) -> Plan:
                 plan.conflicts.append(Conflict(*record, f"sa révision actuelle est de « {editor} »"))
             else:
                 plan.records[record] = differences
-    _drop_orphans(plan, current)
     return plan
 
 
@@ -165,24 +164,3 @@ def _stored_parts(
             owner = _OWNER_OF_CITATION.get(row["kind"], Kind.POLE) if model is Citation else Kind.POLE
             parts[owner, row[column].partition("@")[0]].add((model, key))
     return parts
-
-
-def _drop_orphans(plan: Plan, current: Mapping[type[SQLModel], dict[Key, dict[str, Any]]]) -> None:
-    """Leave out new rows whose record was left alone, and records that need one that was."""
-    blocked = {(conflict.kind, conflict.record_id) for conflict in plan.conflicts}
-    for record, differences in list(plan.records.items()):
-        needed = {
-            (kind, difference.after[column])
-            for difference in differences
-            if difference.before is None and difference.after is not None
-            for kind, column in ((Kind.WAVE, "wave"), (Kind.ORGANISATION, "organisation"))
-            if column in difference.after
-        }
-        missing = {(kind, value) for kind, value in needed & blocked if not _exists(current, kind, value)}
-        if missing:
-            del plan.records[record]
-            plan.conflicts.append(Conflict(*record, "elle dépend d’une fiche laissée en l’état"))
-
-
-def _exists(current: Mapping[type[SQLModel], dict[Key, dict[str, Any]]], kind: Kind, record_id: str) -> bool:
-    return any((record_id,) in rows for model, rows in current.items() if model.__tablename__ == kind)

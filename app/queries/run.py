@@ -68,7 +68,7 @@ def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:
 
 
 def read_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning], state: State, form: str) -> Page:
-    """Read a page in two statements (three if it is not empty … with its documents), and one for each facet."""
+    """Read a page: a statement for its ids and counts, one for its documents, and one for each facet."""
     found = conditions(query, meanings, state.cut)
     rows = session.execute(select_page(query, found)).all()
     ids = [row.id for row in rows if row.id is not None]
@@ -105,7 +105,7 @@ def read_record(session: Session, kind: Kind, record_id: str, state: State | Non
 
 
 def read_history(session: Session, kind: Kind, record_id: str, state: State) -> Sequence[Any]:
-    return list(session.execute(select_history(kind, record_id, state.cut)).all())
+    return session.execute(select_history(kind, record_id, state.cut)).all()
 
 
 def _advice(session: Session, name: str, written: str) -> tuple[str, str | None]:

@@ -19,7 +19,6 @@ class State:
     cut: int
     recorded_at: datetime
     epoch: str
-    pinned: bool = False
 
 
 EMPTY = State(serial=0, cut=0, recorded_at=datetime(1970, 1, 1, tzinfo=UTC), epoch="vide")
@@ -37,8 +36,7 @@ def select_state(as_of: AsOf | None) -> Select[int, int, datetime, str]:
 def out_of_range(as_of: AsOf, first: Write | None, last: Write | None) -> Invalid:
     if first is None or last is None:
         return invalid_parameter("as_of", str(as_of), "rien pour l’instant : le registre est vide")
-    days = (moment.recorded_at.astimezone(PARIS).date() for moment in (first, last))
-    begin, _ = days
+    begin = first.recorded_at.astimezone(PARIS).date()
     return invalid_parameter(
         "as_of",
         str(as_of),

@@ -27,11 +27,6 @@ class Unit:
     written: str
     name: str
     containers: tuple[str, ...]
-    notice: str | None = None
-
-    @property
-    def regions(self) -> list[str]:
-        return [code for kind, _, code in (unit.partition(":") for unit in self.containers) if kind == "region"]
 
 
 def unit_key(written: str) -> str:
@@ -54,12 +49,12 @@ def select_units(keys: Iterable[str]) -> list[AnySelect]:
 
 def read_units(rows: Iterable[Sequence[Any]]) -> list[Unit]:
     """Gather the rows of `select_units`: one Unit for each one written, with all its containers."""
-    names: dict[str, tuple[str, str | None]] = {}
+    names: dict[str, str] = {}
     containers: dict[str, dict[str, None]] = defaultdict(dict)
-    for written, ways, name, notice in rows:
-        names[written] = (name, notice)
+    for written, ways, name, _ in rows:
+        names[written] = name
         containers[written].update(dict.fromkeys(ways.split()))
-    return [Unit(written, name, tuple(containers[written]), notice) for written, (name, notice) in names.items()]
+    return [Unit(written, name, tuple(containers[written])) for written, name in names.items()]
 
 
 def former_notice() -> ColumnElement[str]:

@@ -14,7 +14,7 @@ from app.models.numbers import siren_of
 from app.queries.asked import Asked
 from app.queries.statements import AnySelect
 from app.queries.text import fold
-from app.queries.units import former_notice, read_units, select_units, unit_key
+from app.queries.units import former_notice, select_units, unit_key
 
 Written = dict[str, list[str]]  # filter -> values as written
 
@@ -27,7 +27,6 @@ class Meaning:
     written: str
     term: str
     value: str
-    label: str
     notice: str | None
 
 
@@ -53,7 +52,7 @@ def written_values(asked: Asked) -> Written:
 
 
 def select_meanings(written: Written) -> CompoundSelect[Any] | None:
-    """Return one SELECT (filter, written, term, value, label, notice) over all that the query names."""
+    """Return one SELECT (filter, written, term, value, notice) over all that the query names."""
     selects: list[AnySelect] = []
     for name, values in written.items():
         keys = [key(name, value) for value in values]
@@ -62,31 +61,25 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
         elif name == "territory":
             selects += [_as_meaning(units) for units in select_units(keys)]
         else:
-            spelled = (Spelling.spelling, Spelling.term, Spelling.value, Spelling.label, Spelling.notice)
             chosen = (col(Spelling.filter) == name, col(Spelling.spelling).in_(keys))
-            selects.append(_row(name, *map(col, spelled)).where(*chosen))
+            spelled = map(col, (Spelling.spelling, Spelling.term, Spelling.value, Spelling.notice))
+            selects.append(_row(name, *spelled).where(*chosen))
     return union_all(*selects) if selects else None
 
 
 def understood(written: Written, rows: Sequence[Sequence[Any]]) -> list[Meaning]:
     """Return the meanings of all that was written; raise Unknown if a value means nothing."""
     found: dict[tuple[str, str], list[Meaning]] = defaultdict(list)
-    for row in rows:
-        if row[0] != "territory":
-            found[row[0], row[1]].append(Meaning(*row))
-    units = read_units((row[1], row[3], row[4], row[5]) for row in rows if row[0] == "territory")
-    for unit in units:
-        found["territory", unit.written] += _territory_meanings(
-            unit.written, unit.containers, unit.regions, unit.name, unit.notice
-        )
-    keys = [(name, key(name, value)) for name, values in written.items() for value in values]
-    unknown = [
-        (name, value) for name, values in written.items() for value in values if (name, key(name, value)) not in found
-    ]
+    for name, spelled, term, value, notice in rows:
+        terms = _territory_terms(spelled, value) if name == "territory" else [(term, value)]
+        found[name, spelled] += [Meaning(name, spelled, kind, meant, notice) for kind, meant in terms]
+    asked = [(name, value, key(name, value)) for name, values in written.items() for value in values]
+    unknown = [(name, value) for name, value, known in asked if (name, known) not in found]
     if unknown:
         raise Unknown(unknown)
+    distinct = dict.fromkeys((name, known) for name, _, known in asked)
     return [
-        meaning for known in dict.fromkeys(keys) for meaning in sorted(found[known], key=lambda it: (it.term, it.value))
+        meaning for known in distinct for meaning in sorted(set(found[known]), key=lambda one: (one.term, one.value))
     ]
 
 
@@ -106,31 +99,35 @@ def notices(meanings: Sequence[Meaning]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _territory_meanings(
-    written: str, containers: Sequence[str], regions: Sequence[str], name: str, notice: str | None
-) -> list[Meaning]:
-    itself = containers[0]  # the current code, where the written one is a former one
-    meant = [("territory", unit) for unit in containers]
-    meant += [("territory_in", itself), *(("territory_unknown", region) for region in regions)]
-    return [Meaning("territory", written, term, value, name, notice) for term, value in meant]
+def _territory_terms(written: str, containers: str) -> list[tuple[str, str]]:
+    """Return what a unit means: what contains it, what lies in it, the régions where units may be unknown."""
+    units = containers.split()
+    kind = written.partition(":")[0]
+    itself = [unit for unit in units if unit.startswith(f"{kind}:")]  # current codes, where a former one is written
+    regions = [unit.partition(":")[2] for unit in units if unit.startswith("region:")]
+    return [
+        *(("territory", unit) for unit in units),
+        *(("territory_in", unit) for unit in itself),
+        *(("territory_unknown", region) for region in regions),
+    ]
 
 
-def _row(name: str, written: Any, term: Any, value: Any, label: Any, notice: Any) -> AnySelect:
-    """Return a SELECT of these six columns; labelled, since one column may stand twice."""
-    columns = {"written": written, "term": term, "value": value, "label": label, "notice": notice}
-    return select(literal(name).label("filter"), *(column.label(name_) for name_, column in columns.items()))
+def _row(name: str, written: Any, term: Any, value: Any, notice: Any) -> AnySelect:
+    """Return a SELECT of these five columns; labelled, since one column may stand twice."""
+    columns = {"written": written, "term": term, "value": value, "notice": notice}
+    return select(literal(name).label("filter"), *(column.label(label) for label, column in columns.items()))
 
 
 def _as_meaning(units: AnySelect) -> AnySelect:
-    written, ways, name, notice = units.subquery().c
-    return _row("territory", written, literal("territory"), ways, name, notice)
+    written, containers, _, notice = units.subquery().c
+    return _row("territory", written, literal("territory"), containers, notice)
 
 
 def _communes(keys: list[str]) -> list[AnySelect]:
     current, former, term = col(Commune.code), col(FormerCommune.code), literal("commune")
     return [
-        _row("commune", current, term, current, col(Commune.name), null()).where(current.in_(keys)),
-        _row("commune", former, term, current, col(Commune.name), former_notice())
+        _row("commune", current, term, current, null()).where(current.in_(keys)),
+        _row("commune", former, term, current, former_notice())
         .join_from(FormerCommune, Commune)
         .where(former.in_(keys)),
     ]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.models import Kind, Public
 from app.renderers import columns, geojson, tabular
@@ -27,21 +26,12 @@ class Rendered:
 
 def render(document: Public, shown: Sequence[Column]) -> Rendered:
     body = document.model_dump_json().encode()
-    return _forms(body, json.loads(body), shown)
-
-
-def render_plain(document: dict[str, Any], shown: Sequence[Column]) -> Rendered:
-    """Render a document that is already plain JSON values."""
-    return _forms(dumps(document), document, shown)
+    values = columns.flat(json.loads(body), shown)
+    return Rendered(body=body, feature=geojson.feature(values), row=tabular.row(values.values()))
 
 
 def dumps(document: object) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _forms(body: bytes, document: dict[str, Any], shown: Sequence[Column]) -> Rendered:
-    values = columns.flat(document, shown)
-    return Rendered(body=body, feature=geojson.feature(values), row=tabular.row(values.values()))
 
 
 def without_revision(body: bytes) -> bytes:

@@ -16,7 +16,7 @@ router = APIRouter(tags=["Service"])
 
 
 class ProblemPublic(Public):
-    """What an error means."""
+    """Ce que veut dire une erreur."""
 
     type: str = Field(examples=["/problems/invalide"])
     title: str = Field(examples=["Requête invalide"])
@@ -25,6 +25,8 @@ class ProblemPublic(Public):
 
 
 class Health(Public):
+    """L’état du service."""
+
     status: str = Field(examples=["ok"])
     serial: int | None = Field(default=None, description="Numéro d’écriture du registre", examples=[1])
 
@@ -38,6 +40,7 @@ async def home() -> Response:
     "/problems",
     summary="Les erreurs et leur sens",
     operation_id="listProblems",
+    response_description="Réponse",
     responses=problem_responses(*SERVICE_ERRORS),
 )
 async def list_problems() -> list[ProblemPublic]:
@@ -49,6 +52,7 @@ async def list_problems() -> list[ProblemPublic]:
     "/problems/{slug}",
     summary="Le sens d’une erreur",
     operation_id="getProblem",
+    response_description="Réponse",
     responses=problem_responses(*SERVICE_ERRORS, 404),
 )
 async def get_problem(slug: ProblemSlug) -> ProblemPublic:
@@ -62,6 +66,7 @@ async def get_problem(slug: ProblemSlug) -> ProblemPublic:
     "/health/live",
     summary="Le service répond",
     operation_id="getLiveness",
+    response_description="Réponse",
     responses=problem_responses(*SERVICE_ERRORS),
 )
 async def live() -> Health:
@@ -73,6 +78,7 @@ async def live() -> Health:
     "/health/ready",
     summary="Le service est prêt",
     operation_id="getReadiness",
+    response_description="Réponse",
     responses=problem_responses(*SERVICE_ERRORS, 503),
 )
 async def ready(database: DatabaseDep) -> Health:
