@@ -92,6 +92,8 @@ def _show(operation: Json, shown: Json) -> None:
     content = operation["responses"]["200"]["content"]
     for media, example in shown.get("answers", {}).items():
         content[media]["example"] = example
+    for answer in content.values():
+        answer["schema"] = _plain(answer["schema"])
     for parameter in operation.get("parameters", ()):
         parameter["schema"].pop("title", None)
         if parameter["in"] == "path":

@@ -1,4 +1,4 @@
-"""The requests whose answers are the examples of OpenAPI; run it to write them again after a change of seed or shape."""
+"""The requests whose answers are OpenAPI's examples; run it to write them again after a change of seed or shape."""
 
 import json
 import re
