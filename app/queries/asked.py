@@ -1,65 +1,11 @@
 """What can be asked of each list: one shape per kind; its fields are the documented query parameters."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, ClassVar, Literal
-from zoneinfo import ZoneInfo
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
-from app.queries.text import words
-
-PARIS = ZoneInfo("Europe/Paris")
-DAY = len("2021-05-12")
-
-
-def end_of_day(day: date) -> datetime:
-    """Return the first instant (UTC) after that day in Paris."""
-    return datetime.combine(day + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
-
-
-def _serial_or_day(value: object) -> int | date:
-    text = str(value)
-    if text.isascii() and text.isdigit() and len(text) <= len("2147483647"):
-        return int(text)
-    return _day(text)
-
-
-def _day(value: object) -> date:
-    text = str(value)
-    try:
-        # The year bounds keep the day after representable.
-        if len(text) == DAY and "1000" < text < "9999":
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ValueError("une date AAAA-MM-JJ")
-
-
-def _instant(value: object) -> datetime:
-    """Read a day (from its first instant in Paris) or an instant with its offset."""
-    text = str(value)
-    try:
-        if len(text) == DAY:
-            return end_of_day(_day(text) - timedelta(days=1))
-        instant = datetime.fromisoformat(text)
-        if instant.tzinfo is not None and text > "1001":
-            return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError("une date AAAA-MM-JJ ou un instant comme 2026-11-24T08:00:00Z")
-
-
-def _searchable(value: str) -> str:
-    if not words(value):
-        raise ValueError("au moins une lettre ou un chiffre")
-    return value
-
-
-AsOf = Annotated[int | date, BeforeValidator(_serial_or_day)]
-Day = Annotated[date, BeforeValidator(_day)]
-Words = Annotated[str, AfterValidator(_searchable)]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+from app.queries.values import AsOf, Day, Flag, Instant, Words
 
 AS_OF = (
     "État du registre à ce moment : un numéro d’écriture (`serial`) ou une date (la fin de ce jour à Paris). "
@@ -85,10 +31,10 @@ class Asked(BaseModel):
         json_schema_extra={"type": "string", "pattern": r"^(\d{1,10}|\d{4}-\d{2}-\d{2})$"},
         examples=["1"],
     )
-    excel: bool = Field(
+    excel: Flag = Field(
         default=False,
         description="CSV pour Excel en français : point-virgule, BOM, virgule décimale",
-        json_schema_extra={"type": "string", "enum": ["0", "1"], "default": "0"},
+        json_schema_extra={"type": "string", "enum": ["0", "1", "true", "false"], "default": "0"},
         examples=["0"],
     )
 
@@ -107,7 +53,6 @@ class AskedList(Asked):
         default=[],
         max_length=100,
         description="Champs à garder (l’identifiant reste) : ceux du JSON ou ceux du CSV",
-        examples=[["name", "region"]],
     )
 
 

@@ -111,6 +111,7 @@ def _parameter(name: str, about: dict[str, Any], definitions: dict[str, Any]) ->
         "name": name,
         "in": "query",
         "required": False,
+        "allowEmptyValue": True,  # a form sends its empty boxes too
         "description": description,
         "schema": about,
     }

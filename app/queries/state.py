@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from app.errors import Invalid, invalid_parameter
 from app.models import Registry, Write
-from app.queries.asked import PARIS, AsOf, end_of_day
+from app.queries.values import PARIS, AsOf, end_of_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -11,6 +11,7 @@ from app.errors import Gone, Problem, catalogue
 from app.models.base import Public
 from app.models.pole import SeatPublic, TerritoryPublic
 from app.queries import door
+from app.renderers import listing
 from app.renderers.columns import Column
 from app.renderers.negotiation import MEDIA, Format
 
@@ -100,14 +101,33 @@ def documented(
             MEDIA[Format.XLSX]: {"schema": {"type": "string", "format": "binary"}},
         }
     responses: dict[int | str, dict[str, Any]] = {
-        200: {"model": public, "description": "Réponse", "content": content, "headers": _headers()},
+        200: {
+            "model": public,
+            "description": "Réponse",
+            "content": content,
+            "headers": _headers(single=not public.__name__.endswith("List")),
+        },
         304: {"description": "Rien n’a changé depuis l’ETag ou la date que vous avez"},
     }
     responses |= problem_responses(*errors)
     if Gone.status in errors:
         responses[308] = {"description": "Fiche fusionnée : `Location` donne celle qui la remplace"}
-    parameters = door.described(query) if query else []
+    parameters = _parameters(query, public, columns) if query else []
     return {"responses": responses, "openapi_extra": {"parameters": parameters}, "response_model": None}
+
+
+def _parameters(query: type[BaseModel], public: type[BaseModel], columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Return the parameters of this query, with what only this address knows: its fields and its formats."""
+    parameters = {parameter["name"]: parameter for parameter in door.described(query)}
+    if "fields" in parameters:
+        (item, _part) = get_args(get_args(public.model_fields["items"].annotation)[0])
+        known = listing.names(columns, item.model_fields)
+        shown = [name for name in ("name", "region", "role", "serial", "reason") if name in known]
+        parameters["fields"]["schema"] |= {"items": {"type": "string", "enum": known}, "examples": [shown]}
+    if not columns:
+        parameters["f"]["schema"]["enum"] = [Format.JSON]
+        del parameters["excel"]
+    return list(parameters.values())
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -115,9 +135,10 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": TITLES[status], "content": content} for status in statuses}
 
 
-def _headers() -> dict[str, Any]:
+def _headers(*, single: bool) -> dict[str, Any]:
     text = {"schema": {"type": "string"}}
-    return {
+    count = {} if single else {"Registry-Count": {"description": "Nombre total de fiches", **text}}
+    return count | {
         "ETag": {"description": "Version : écriture, registre, format", **text},
         "Last-Modified": {"description": "Instant de cette version", **text},
         "Link": {"description": "Les mêmes liens que dans le corps (RFC 8288)", **text},

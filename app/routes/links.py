@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 from app.queries import vocabulary
-from app.queries.asked import PARIS, Asked, AskedList
+from app.queries.asked import Asked, AskedList
 from app.queries.state import State
 from app.queries.text import fold
+from app.queries.values import PARIS
 from app.queries.vocabulary import Meaning
 from app.renderers import listing
 from app.renderers.listing import Envelope, Link

@@ -1,0 +1,70 @@
+"""Values of parameters that need a reading of their own: days, instants, words, yes or no."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator
+
+from app.queries.text import words
+
+PARIS = ZoneInfo("Europe/Paris")
+DAY = len("2021-05-12")
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the first instant (UTC) after that day in Paris."""
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
+
+
+def _serial_or_day(value: object) -> int | date:
+    text = str(value)
+    if text.isascii() and text.isdigit() and len(text) <= len("2147483647"):
+        return int(text)
+    return _day(text)
+
+
+def _day(value: object) -> date:
+    text = str(value)
+    try:
+        # The year bounds keep the day after representable.
+        if len(text) == DAY and "1000" < text < "9999":
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("une date AAAA-MM-JJ")
+
+
+def _instant(value: object) -> datetime:
+    """Read a day (from its first instant in Paris) or an instant with its offset."""
+    text = str(value)
+    try:
+        if len(text) == DAY:
+            return end_of_day(_day(text) - timedelta(days=1))
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None and text > "1001":
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("une date AAAA-MM-JJ ou un instant comme 2026-11-24T08:00:00Z")
+
+
+def _searchable(value: str) -> str:
+    if not words(value):
+        raise ValueError("au moins une lettre ou un chiffre")
+    return value
+
+
+def _flag(value: object) -> bool:
+    # Pydantic's own reading also takes `on`, `y` and others, which the contract does not promise.
+    text = str(value).lower()
+    if text in {"0", "1", "true", "false"}:
+        return text in {"1", "true"}
+    raise ValueError("0 ou 1")
+
+
+AsOf = Annotated[int | date, BeforeValidator(_serial_or_day)]
+Day = Annotated[date, BeforeValidator(_day)]
+Words = Annotated[str, AfterValidator(_searchable)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
