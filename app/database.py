@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlmodel import Session, SQLModel
 from starlette.concurrency import run_in_threadpool
@@ -32,6 +34,7 @@ class Database:
         self.url = url
         self.engine: Engine = create_engine(url, **_options(url))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._one_writer = CapacityLimiter(1)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -42,13 +45,15 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give the one session that may write; commit when the block ends well, roll back otherwise."""
+    def writing(self, *, keep: bool = True) -> Iterator[Session]:
+        """Give the one session that may write; commit when the block ends well, roll back if not, or without `keep`."""
         engine = self.engine.execution_options(writer=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with Session(engine, expire_on_commit=False) as session, session.begin() as transaction:
             if not self.is_sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
             yield session
+            if not keep:
+                transaction.rollback()
 
     async def read(self, answer: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a short reading function: inline on SQLite (cheaper than a thread), in the pool on PostgreSQL."""
@@ -59,18 +64,30 @@ class Database:
 
         return in_session() if self.is_sqlite else await run_in_threadpool(in_session)
 
+    async def write(
+        self, change: Callable[Concatenate[Session, P], T], keep: bool, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a writing function in its transaction; the writers of a process wait in line without holding a thread."""
+
+        def in_session() -> T:
+            with self.writing(keep=keep) as session:
+                return change(session, *args, **kwargs)
+
+        return await run_sync(in_session, limiter=self._one_writer)
+
     def dispose(self) -> None:
         self.engine.dispose()
 
 
 def _options(url: str) -> dict[str, Any]:
+    # Errors are logged without their parameters, which may be hashes of keys.
     # pre-ping: a PostgreSQL that restarted must not cost a reader an error.
-    return {} if url.startswith("sqlite") else {"pool_pre_ping": True}
+    return {"hide_parameters": True} | ({} if url.startswith("sqlite") else {"pool_pre_ping": True})
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN itself, see below
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 5000"):
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -2,12 +2,20 @@
 
 RegistryError
 ├── BadRequest            400  bytes that are not UTF-8
+├── Unauthorized          401  no key, or one that is not known, expired or revoked
+├── Forbidden             403  a key without the right that the write needs
 ├── NotFound              404  no such record or page
 ├── MethodNotAllowed      405
 ├── NotAcceptable         406  no such format
+├── Conflict              409  what is asked cannot be done to the record as it stands
 ├── Gone                  410  retired record
+├── PreconditionFailed    412  the record has changed since the state that the writer had read
+├── TooLarge              413  body over its limit
 ├── UriTooLong            414
+├── UnsupportedMedia      415  a body in a format that is not read here
 ├── Invalid               422  a parameter or a body that says nothing the registry understands
+├── PreconditionRequired  428  an edit that does not say which state it starts from
+├── TooManyRequests       429
 ├── Internal              500
 └── Unavailable           503  the database does not answer
 
@@ -56,11 +64,13 @@ class RegistryError(Exception):
         faults: Sequence[Fault] = (),
         headers: dict[str, str] | None = None,
         successor: str | None = None,
+        current: object = None,
     ) -> None:
         self.detail = detail or self.meaning
         self.faults = list(faults)
         self.headers = headers or {}
         self.successor = successor
+        self.current = current
         super().__init__(self.detail)
 
     def problem(self, instance: str) -> Problem:
@@ -72,12 +82,25 @@ class RegistryError(Exception):
             instance=instance,
             errors=self.faults,
             successor=self.successor,
+            current=self.current,
         )
 
 
 class BadRequest(RegistryError):
     status, slug, title = 400, "illisible", "Requête illisible"
     meaning = "L’adresse contient des octets qui ne sont pas de l’UTF-8. Encodez-la en UTF-8."
+
+
+class Unauthorized(RegistryError):
+    status, slug, title = 401, "cle", "Clé manquante ou refusée"
+    meaning = (
+        "Cette requête demande une clé valable : « Authorization: Bearer … ». Les clés sont données par `ptce keys`."
+    )
+
+
+class Forbidden(RegistryError):
+    status, slug, title = 403, "droit", "Droit manquant"
+    meaning = "Votre clé ne donne pas le droit que cette écriture demande ; « detail » dit lequel."
 
 
 class NotFound(RegistryError):
@@ -95,9 +118,27 @@ class NotAcceptable(RegistryError):
     meaning = "Le registre ne sait pas répondre dans ce format. Formats : json, geojson, csv, xlsx."
 
 
+class Conflict(RegistryError):
+    status, slug, title = 409, "conflit", "Conflit"
+    meaning = "La fiche, telle qu’elle est, ne permet pas cette écriture ; « detail » dit pourquoi."
+
+
 class Gone(RegistryError):
     status, slug, title = 410, "retiree", "Fiche retirée"
     meaning = "Cette fiche a été retirée du registre ; son historique reste lisible."
+
+
+class PreconditionFailed(RegistryError):
+    status, slug, title = 412, "etat-depasse", "État dépassé"
+    meaning = (
+        "La fiche a changé depuis l’état que vous aviez lu. « current » la donne telle qu’elle est : reportez-y votre "
+        "modification, puis renvoyez-la avec l’ETag de cette réponse dans If-Match."
+    )
+
+
+class TooLarge(RegistryError):
+    status, slug, title = 413, "corps-trop-grand", "Corps trop grand"
+    meaning = "Le corps de la requête dépasse la taille permise. Envoyez moins à la fois."
 
 
 class UriTooLong(RegistryError):
@@ -105,11 +146,29 @@ class UriTooLong(RegistryError):
     meaning = "L’adresse dépasse 8 192 octets. Demandez moins de valeurs à la fois."
 
 
+class UnsupportedMedia(RegistryError):
+    status, slug, title = 415, "type-de-corps", "Type de corps non lu"
+    meaning = "Ce type de corps n’est pas lu ici : envoyez du JSON, avec « Content-Type: application/json »."
+
+
 class Invalid(RegistryError):
     status, slug, title = 422, "invalide", "Requête invalide"
     meaning = (
         "Un paramètre ou une valeur n’est pas compris. Chaque ligne de « errors » dit lequel et ce qui est attendu."
     )
+
+
+class PreconditionRequired(RegistryError):
+    status, slug, title = 428, "etat-manquant", "État de départ manquant"
+    meaning = (
+        "Dites de quel état part votre modification : lisez la fiche, puis renvoyez son ETag dans If-Match. "
+        "Ainsi, deux personnes qui modifient ensemble ne s’effacent pas."
+    )
+
+
+class TooManyRequests(RegistryError):
+    status, slug, title = 429, "trop-de-requetes", "Trop de requêtes"
+    meaning = "Trop de requêtes en peu de temps. Attendez le nombre de secondes que donne Retry-After."
 
 
 class Internal(RegistryError):
@@ -121,6 +180,15 @@ class Unavailable(RegistryError):
     meaning = "La base de données ne répond pas. Réessayez dans quelques secondes."
 
 
+class Moved(Exception):
+    """A merged record was asked for: the answer is the way to its successor (308), not a problem."""
+
+    def __init__(self, record_id: str, successor: str) -> None:
+        super().__init__(f"{record_id} → {successor}")
+        self.record_id = record_id
+        self.successor = successor
+
+
 def catalogue() -> dict[str, type[RegistryError]]:
     return {error.slug: error for error in RegistryError.__subclasses__()}
 
@@ -128,7 +196,7 @@ def catalogue() -> dict[str, type[RegistryError]]:
 def invalid_parameter(parameter: str, value: object, expected: str, suggestion: str | None = None) -> Invalid:
     fault = Fault(parameter=parameter, value=shortened(value), expected=expected, suggestion=suggestion)
     hint = f" Vouliez-vous « {suggestion} » ?" if suggestion else ""
-    return Invalid(f"Paramètre « {parameter} » : {expected}.{hint}", faults=[fault])
+    return Invalid(f"Paramètre « {parameter} » : attendu, {expected}.{hint}", faults=[fault])
 
 
 def shortened(value: object) -> object:

@@ -9,18 +9,29 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.database import Database
-from app.routes import failures, home, organisations, places, poles, stats, waves
+from app.routes import failures, home, imports, memberships, organisations, places, poles, sources, stats, waves
 from app.routes.openapi import describe
 from app.routes.protocol import Protocol
+from app.routes.rates import Rates
 from app.settings import Settings, get_settings
 
-EXPOSED: Final = ("ETag", "Link", "Content-Disposition", "Registry-Serial", "Registry-Count", "Retry-After")
+EXPOSED: Final = (
+    "ETag",
+    "Link",
+    "Location",
+    "Content-Disposition",
+    "Registry-Serial",
+    "Registry-Count",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+)
 DESCRIPTION: Final = """Registre public des **pôles territoriaux de coopération économique** (PTCE, article 9 de la loi
 du 31 juillet 2014) : chaque pôle, ses vagues de labellisation, sa région, son siège, son territoire, ses organisations
 membres, et la source de chaque fait.
 
-Chaque adresse répond en JSON, GeoJSON, CSV ou XLSX : par son suffixe (`/v1/poles.csv`), `f=csv` ou l’en-tête `Accept`.
-Les codes sont toujours du texte (`"01"`). Un paramètre inconnu est refusé, jamais ignoré."""
+Chaque liste et chaque fiche répond en JSON, GeoJSON, CSV ou XLSX : par son suffixe (`/v1/poles.csv`), `f=csv` ou
+l’en-tête `Accept`. Les codes sont toujours du texte (`"01"`). Un paramètre inconnu est refusé, jamais ignoré."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,6 +54,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             {"name": "Organisations", "description": "Porteurs, fondateurs, membres, partenaires"},
             {"name": "Vagues", "description": "Appels de l’État et programmes"},
             {
+                "name": "Adhésions et labellisations",
+                "description": "Liens d’un pôle avec ses organisations et ses vagues",
+            },
+            {"name": "Sources", "description": "Documents où les faits ont été lus"},
+            {"name": "Imports", "description": "Des feuilles de tableur contrôlées, puis écrites d’un coup"},
+            {
                 "name": "Territoires et vocabulaires",
                 "description": "Régions et CRESS, départements, EPCI, communes, secteurs",
             },
@@ -51,14 +68,28 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ],
         servers=[{"url": settings.public_url or "/", "description": "Ce registre"}],
         redoc_url=None,
+        redirect_slashes=False,  # Protocol does it, without naming a host
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.database = settings, database
+    app.state.rates = Rates(
+        {"read": settings.read_rate, "write": settings.write_rate, "failed_key": settings.failed_key_rate}
+    )
 
     api = APIRouter(prefix="/v1")
-    for module in (poles, organisations, waves, places, stats):
-        api.include_router(module.router)
+    for router in (
+        poles.router,
+        organisations.router,
+        memberships.memberships,
+        memberships.labels,
+        waves.router,
+        sources.router,
+        imports.router,
+        places.router,
+        stats.router,
+    ):
+        api.include_router(router)
     app.include_router(api)
     app.include_router(home.router)
     failures.install(app)
@@ -67,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "OPTIONS"],
+        allow_methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["*"],
         expose_headers=EXPOSED,
         max_age=86400,

@@ -4,8 +4,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from limits import parse_many
+from pydantic import AfterValidator, DirectoryPath, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,13 +24,37 @@ def _bare(url: str | None) -> str | None:
 def _known_database(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("DATABASE_URL commence par sqlite:/// ou postgresql+psycopg://")
+    try:
+        host = make_url(url).host or ""
+    except (ArgumentError, ValueError):
+        host = "@"
+    if "@" in host:  # what follows the first @ of a password would be taken for the host, and told in errors
+        raise ValueError(
+            "DATABASE_URL de la forme …://USER:PASSWORD@HOST:PORT/DATABASE ; dans un mot de passe, @ = %40"
+        )
     return url
+
+
+def _rate(written: str) -> str:
+    """Check a rate in the notation of the library `limits`: `600/minute`, `10 per hour`; 0 is none."""
+    if written != "0":
+        try:
+            rates = parse_many(written)
+        except ValueError:
+            rates = []
+        if len(rates) != 1 or rates[0].amount < 1:
+            raise ValueError("un nombre par unité de temps, comme 600/minute, ou 0 pour aucune limite")
+    return written
 
 
 class Settings(BaseSettings):
     """Every setting of the registry; its environment variable is its name in capitals."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # DATABASE_URL may hold a password
+    )
 
     database_url: Annotated[str, AfterValidator(_known_database)] = Field(
         default="sqlite:///ptce.sqlite",
@@ -37,9 +64,18 @@ class Settings(BaseSettings):
         default=None,
         description="Address that absolute links start with; without it, the request's own scheme and host",
     )
-    seed_dir: Path = Field(default=ROOT / "seed", description="Folder of the seed data")
+    seed_dir: DirectoryPath = Field(default=ROOT / "seed", description="Folder of the seed data")
     host: str = Field(default="127.0.0.1", description="Address to serve on")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to serve on")
+    read_rate: Annotated[str, AfterValidator(_rate)] = Field(
+        default="0", description="Reads allowed to each address, or each key: `600/minute`; 0 = no limit"
+    )
+    write_rate: Annotated[str, AfterValidator(_rate)] = Field(
+        default="1200/minute", description="Writes allowed to each key; 0 = no limit"
+    )
+    failed_key_rate: Annotated[str, AfterValidator(_rate)] = Field(
+        default="30/minute", description="Keys that are refused, allowed to each address; 0 = no limit"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
 
 

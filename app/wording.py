@@ -6,6 +6,8 @@ from typing import Any
 from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
+from app import forms
+
 STATUS = {"emerging": "Émergent", "active": "En activité", "inactive": "Arrêté", "unknown": "Non établi"}
 OUTCOME = {"laureate": "Lauréat", "supported": "Accompagné"}
 EVIDENCE = {"stated": "Écrit par une source", "inferred": "Déduit"}
@@ -40,13 +42,17 @@ def suggestion(value: str, candidates: Mapping[str, str] | Iterable[str]) -> str
     if len(value) <= CODE_LENGTH:
         return None  # a short code looks like any other
     spellings = candidates if isinstance(candidates, Mapping) else {candidate: candidate for candidate in candidates}
-    best = process.extractOne(value[:200], list(spellings), scorer=fuzz.WRatio, score_cutoff=60)
+    best = process.extractOne(value[:200], list(spellings), scorer=fuzz.WRatio, processor=str.lower, score_cutoff=60)
     return None if best is None else spellings[best[0]]
 
 
 # What pydantic's errors say in French; the names in braces are of the error's context.
 _EXPECTED = {
     "missing": "une valeur : la case est obligatoire",
+    "string_type": "un texte",
+    "list_type": "une liste",
+    "model_type": "un objet",
+    "model_attributes_type": "un objet",
     "string_too_short": "un texte non vide",
     "string_too_long": "un texte de {max_length} caractères au plus",
     "int_parsing": "un nombre entier",
@@ -67,6 +73,7 @@ _EXPECTED = {
     "date_type": "une date AAAA-MM-JJ",
     "value_error": "{error}",
     "extra_forbidden": "rien : ce champ n’existe pas",
+    "path_not_directory": "un dossier qui existe",
     "too_long": "{max_length} valeurs au plus",
 }
 
@@ -79,8 +86,8 @@ def choices(error: ErrorDetails) -> list[str]:
 
 def expected(error: ErrorDetails, description: str | None = None) -> str:
     """Say in French what a value refused by pydantic should have been."""
-    sentence = _EXPECTED.get(error["type"])
+    context: dict[str, Any] = error.get("ctx", {}) | {"expected": ", ".join(choices(error))}
+    sentence = _EXPECTED.get(error["type"]) or forms.EXPECTED.get(context.get("pattern", ""))
     if sentence is None:
         return description or "une valeur de la forme décrite par /docs"
-    context: dict[str, Any] = error.get("ctx", {}) | {"expected": ", ".join(choices(error))}
     return sentence.format_map(context)

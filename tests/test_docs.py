@@ -41,7 +41,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_command_is_documented() -> None:
     documented = {cell.strip("`").split()[1] for cell in first_cells(section("Run it"), "command")}
     commands = {command.name or getattr(command.callback, "__name__", "") for command in cli.registered_commands}
-    assert documented == commands
+    assert documented == commands | {group.name for group in cli.registered_groups}
 
 
 def test_every_filter_is_documented() -> None:
@@ -58,7 +58,7 @@ def test_every_address_is_documented(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(("url", "answer"), list(examples()))
 def test_example_answers_as_shown(client: httpx.Client, url: str, answer: str) -> None:
-    shown = answer.split("…")[0].rstrip("\n")
+    shown = answer.split("…", maxsplit=1)[0].rstrip("\n")
     got = client.get(url.removeprefix(SHOWN_ADDRESS)).text.replace("\r\n", "\n")
     assert got.replace(str(client.base_url).rstrip("/"), SHOWN_ADDRESS).startswith(shown)
 

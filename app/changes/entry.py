@@ -106,7 +106,8 @@ def of_organisation(facts: OrganisationFacts) -> Entry:
 def of_wave(facts: WaveFacts) -> Entry:
     wave = facts.wave
     year = wave.opened_on or wave.results_on
-    call_year = [wave.id.rsplit("-", 1)[1]] if wave.kind != "programme" and wave.id[-4:].isdigit() else []
+    _, _, last = wave.id.rpartition("-")
+    call_year = [last] if wave.kind != "programme" and last.isdigit() and len(last) == len("2013") else []
     return Entry(
         name=wave.name,
         terms=[("kind", wave.kind)],

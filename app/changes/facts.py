@@ -1,4 +1,7 @@
-"""Read the normalised facts that documents are made from: a fixed number of SELECTs, whatever the number of records."""
+"""Read the normalised facts that documents are made from: a fixed number of SELECTs, whatever the number of records.
+
+A link to a record that was retired or merged is kept, and not shown: restoring the record shows it again.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -129,6 +132,7 @@ def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
             labels=[
                 (label, waves[label.wave], sources[CitedKind.LABEL, f"{label.pole}@{label.wave}"])
                 for label in labels[pole.id]
+                if not waves[label.wave].retired
             ],
             members=[
                 (
@@ -137,6 +141,7 @@ def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
                     sources[CitedKind.MEMBERSHIP, f"{member.pole}@{member.organisation}"],
                 )
                 for member in members[pole.id]
+                if not organisations[member.organisation].retired
             ],
             sources=sources[CitedKind.POLE, pole.id],
         )
@@ -154,7 +159,9 @@ def load_organisations(session: Session, ids: Collection[str]) -> dict[str, Orga
         organisation.id: OrganisationFacts(
             organisation=organisation,
             place=geography.place(organisation.commune),
-            memberships=[(member, poles[member.pole]) for member in members[organisation.id]],
+            memberships=[
+                (member, poles[member.pole]) for member in members[organisation.id] if not poles[member.pole].retired
+            ],
             sources=sources[CitedKind.ORGANISATION, organisation.id],
         )
         for organisation in organisations.values()
@@ -169,7 +176,7 @@ def load_waves(session: Session, ids: Collection[str]) -> dict[str, WaveFacts]:
     return {
         wave.id: WaveFacts(
             wave=wave,
-            labels=[(label, poles[label.pole]) for label in labels[wave.id]],
+            labels=[(label, poles[label.pole]) for label in labels[wave.id] if not poles[label.pole].retired],
             sources=sources[CitedKind.WAVE, wave.id],
         )
         for wave in waves.values()

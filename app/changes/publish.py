@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -22,6 +23,8 @@ from app.renderers.organisation import OrganisationFacts
 from app.renderers.pole import PoleFacts
 
 Touched = Mapping[Kind, Collection[str]]
+Ends = Mapping[tuple[Kind, str], "End"]
+ENDED = frozenset({Action.RETIRED, Action.MERGED})
 
 
 @dataclass
@@ -36,6 +39,32 @@ class Writing:
     def next_revision(self) -> int:
         self.last_revision += 1
         return self.last_revision
+
+
+class End(NamedTuple):
+    """How a record leaves or comes back: `retired`, `merged` or `restored`, and what replaces it."""
+
+    action: Action
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A revision that a write made, with the bodies (JSON) and the index terms before and after it."""
+
+    revision: Revision
+    before: bytes | None
+    after: bytes
+    entered: frozenset[tuple[str, str]]
+    left: frozenset[tuple[str, str]]
+
+
+class _Standing(NamedTuple):
+    """What stands of a record before a write."""
+
+    revision: Revision
+    body: bytes
+    terms: set[tuple[str, str]]
 
 
 @contextmanager
@@ -64,19 +93,39 @@ def begin_write(session: Session, *, editor: str, reason: str, source: str | Non
     session.flush()
 
 
-def publish(writing: Writing, touched: Touched) -> list[Revision]:
-    """Render the touched records and their neighbours; store a revision for each that differs from the current one."""
+def publish(
+    writing: Writing, edited: Touched, shown: Touched | None = None, ends: Ends | None = None
+) -> list[Published]:
+    """Render the edited records, those `shown` that may show something else now, and the neighbours of both.
+
+    A revision is stored for each whose document or index differs from the current one, or that leaves or comes back.
+    """
     session = writing.session
     made: list[Made] = []
+    published: list[Published] = []
+    touched = {kind: {*edited.get(kind, ()), *(shown or {}).get(kind, ())} for kind in Kind}
     for kind, ids in facts.neighbours(session, touched).items():
         current = current_revisions(session, kind, ids)
         loaded = facts.load(session, kind, ids)
-        units = _units(session, loaded.values())
+        units = load_units(session, loaded.values())
+        carried = index.carried_terms(session, [revision.id for revision, _ in current.values()])
+        standing = {record_id: _Standing(old, body, carried[old.id]) for record_id, (old, body) in current.items()}
         for record_id in sorted(loaded):
-            one = _made(writing, kind, record_id, loaded[record_id], units, current.get(record_id))
-            made += [one] if one else []
+            known, before = loaded[record_id], standing.get(record_id)
+            one = _made(writing, kind, record_id, known, units, before, (ends or {}).get((kind, record_id)))
+            if one:
+                one.revision.edited = record_id in edited.get(kind, ())
+                made.append(one)
+                published.append(_published(one, before))
     index.store(session, made)
-    return [one.revision for one in made]
+    return published
+
+
+def _published(made: Made, before: _Standing | None) -> Published:
+    old = before.terms if before else set()
+    new = set(made.entry.terms) if made.entry else set()
+    body = before.body if before else None
+    return Published(made.revision, body, made.rendered.body, frozenset(new - old), frozenset(old - new))
 
 
 def current_revisions(
@@ -112,7 +161,7 @@ def _public(known: Facts, revision: RevisionRef) -> Public:
     return wave.public(known, revision)
 
 
-def _units(session: Session, loaded: Iterable[Facts]) -> dict[str, Unit]:
+def load_units(session: Session, loaded: Iterable[Facts]) -> dict[str, Unit]:
     return facts.load_units(
         session, (unit.unit for known in loaded if isinstance(known, PoleFacts) for unit in known.units)
     )
@@ -124,28 +173,44 @@ def _made(
     record_id: str,
     known: Facts,
     units: Mapping[str, Unit],
-    current: tuple[Revision, bytes] | None,
+    standing: _Standing | None,
+    end: End | None,
 ) -> Made | None:
     """Return the new revision of a record, or None if it publishes the same facts as the current one."""
-    if current and current[0].action in {Action.RETIRED, Action.MERGED}:
+    if standing and standing.revision.action in ENDED and not end:
         return None  # a retired record is not brought back by a change of its neighbours
-    action = Action.UPDATED if current else Action.CREATED
+    action = end.action if end else Action.UPDATED if standing else Action.CREATED
     reference = RevisionRef(serial=writing.serial, recorded_at=writing.recorded_at, action=action)
     rendered = document(kind, known, reference)
-    if current and without_revision(current[1]) == without_revision(rendered.body):
-        return None
     indexed = index_entry(known, units)
+    if (
+        standing
+        and not end
+        and without_revision(standing.body) == without_revision(rendered.body)
+        and standing.terms == set(indexed.terms)  # the units that contain a territory stand in no document
+    ):
+        return None
     revision = Revision(
         id=writing.next_revision(),
         serial=writing.serial,
         kind=kind,
         record_id=record_id,
         action=action,
-        longitude=indexed.longitude,
-        latitude=indexed.latitude,
+        successor=end.successor if end else None,
         name_sort=indexed.name_sort,
-        year_sort=indexed.year,
-        active_from=indexed.active_from,
-        active_until=indexed.active_until,
     )
-    return Made(revision, rendered, current[0] if current else None, indexed)
+    if action in ENDED:  # it stands in no list
+        return Made(revision, rendered, standing.revision if standing else None, None)
+    for name, value in _places_in_lists(indexed).items():
+        setattr(revision, name, value)
+    return Made(revision, rendered, standing.revision if standing else None, indexed)
+
+
+def _places_in_lists(indexed: Entry) -> dict[str, Any]:
+    return {
+        "longitude": indexed.longitude,
+        "latitude": indexed.latitude,
+        "year_sort": indexed.year,
+        "active_from": indexed.active_from,
+        "active_until": indexed.active_until,
+    }

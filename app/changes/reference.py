@@ -1,10 +1,13 @@
 """Official geography from `seed/reference`: rows of its tables, and how people spell places."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.changes.sheets import Sheets, Wanted
+from app import forms
+from app.changes.rows import Wanted
+from app.changes.sheets import Row, Sheets
 from app.changes.spellings import read_spellings
 from app.models import (
     Commune,
@@ -20,6 +23,7 @@ from app.models.territory import CommuneBase, DepartementBase, EpciBase, EptBase
 from app.queries.text import fold
 
 _PLACE = {"code": "code", "nom": "name", "population": "population", "lon": "longitude", "lat": "latitude"}
+_POSTCODE = re.compile(forms.POSTCODE)
 _REGION = ("code", "nom", "chef_lieu", "zone", "population", "lon", "lat")
 _DEPARTEMENT = ("code", "nom", "region", "chef_lieu", "zone", "population", "lon", "lat")
 _EPCI = (
@@ -74,12 +78,19 @@ def read_geography(sheets: Sheets) -> Geography:
     return geography
 
 
+def _places(sheets: Sheets, file: str, columns: Sequence[str]) -> list[Row]:
+    """Read a sheet of places; the first column is their code, once each."""
+    rows = sheets.read(f"reference/{file}", columns)
+    sheets.unique(rows, lambda row: row[columns[0]], columns[0])
+    return rows
+
+
 def _read_regions(sheets: Sheets, geography: Geography) -> None:
-    for row in sheets.read("reference/regions.csv", _REGION):
+    for row in _places(sheets, "regions.csv", _REGION):
         region = sheets.shaped(RegionBase, row, _PLACE)
         if region:
             geography.regions[region.code] = region
-    for row in sheets.read("reference/departements.csv", _DEPARTEMENT):
+    for row in _places(sheets, "departements.csv", _DEPARTEMENT):
         sheets.known(row, "region", [row["region"]], geography.regions, "le code d’une région")
         departement = sheets.shaped(DepartementBase, row, _PLACE | {"region": "region"})
         if departement:
@@ -95,7 +106,7 @@ def _read_groupings(sheets: Sheets, geography: Geography) -> None:
         "lon": "longitude",
         "lat": "latitude",
     }
-    for row in sheets.read("reference/epci.csv", _EPCI):
+    for row in _places(sheets, "epci.csv", _EPCI):
         epci = sheets.shaped(EpciBase, row, names)
         if epci:
             geography.epcis[epci.code] = epci
@@ -105,7 +116,7 @@ def _read_groupings(sheets: Sheets, geography: Geography) -> None:
             geography.others += [
                 Wanted(EpciDepartement, {"epci": epci.code, "departement": code}) for code in row.list("departements")
             ]
-    for row in sheets.read("reference/ept.csv", ("siren", "nom", "nb_communes", "population_municipale")):
+    for row in _places(sheets, "ept.csv", ("siren", "nom", "nb_communes", "population_municipale")):
         ept = sheets.shaped(EptBase, row, {"siren": "code", "nom": "name"})
         if ept:
             geography.epts[ept.code] = ept
@@ -113,7 +124,7 @@ def _read_groupings(sheets: Sheets, geography: Geography) -> None:
 
 def _read_communes(sheets: Sheets, geography: Geography) -> None:
     names = _PLACE | {"departement": "departement", "epci": "epci", "ept": "ept"}
-    for row in sheets.read("reference/communes.csv", _COMMUNE):
+    for row in _places(sheets, "communes.csv", _COMMUNE):
         commune = sheets.shaped(CommuneBase, row, names, name_folded=fold(row["nom"]))
         if commune is None:
             continue
@@ -122,6 +133,8 @@ def _read_communes(sheets: Sheets, geography: Geography) -> None:
         sheets.known(row, "epci", [row["epci"]], geography.epcis, "le SIREN d’un EPCI")
         sheets.known(row, "ept", [row["ept"]], geography.epts, "le SIREN d’un EPT")
         for postcode in row.list("codes_postaux"):
+            if _POSTCODE.fullmatch(postcode) is None:
+                sheets.fault(row, "codes_postaux", forms.EXPECTED[forms.POSTCODE], postcode)
             geography.others.append(Wanted(CommunePostcode, {"commune": commune.code, "postcode": postcode}))
 
 

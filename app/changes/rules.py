@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import shapely
 import shapely.geometry
@@ -14,9 +15,11 @@ from app.models.base import first_day, last_day
 from app.models.numbers import siren_is_valid
 from app.models.pole import PoleBase
 from app.models.territory import CommuneBase, DepartementBase
+from app.models.wave import LabelBase, WaveBase
 
 # Outlines are simplified to 0.0001°: a point of a commune on the border may fall just outside.
 OUTLINE_TOLERANCE = 0.001
+OUTLINES = Path("reference") / "departements.geojson"
 
 
 class Breach(NamedTuple):
@@ -30,9 +33,9 @@ class Breach(NamedTuple):
 class Outlines:
     """Outlines of the départements; those without an outline (collectivités) contain every point."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, collection: Mapping[str, Any]) -> None:
         self._shapes: dict[str, shapely.Geometry] = {}
-        for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+        for feature in collection.get("features", ()):
             shape = shapely.buffer(shapely.geometry.shape(feature["geometry"]), OUTLINE_TOLERANCE)
             shapely.prepare(shape)
             self._shapes[feature["id"]] = shape
@@ -84,6 +87,22 @@ def _date_breaches(pole: PoleBase) -> Iterable[Breach]:
         yield Breach("ended_on", pole.ended_on, f"une date après la création ({pole.founded_year})")
 
 
+def wave_breaches(wave: WaveBase) -> Iterable[Breach]:
+    """Yield what is out of order: opening, end, results; more laureates than candidates."""
+    dates = [(name, getattr(wave, name)) for name in ("opened_on", "closed_on", "results_on") if getattr(wave, name)]
+    for (_, before), (name, after) in pairwise(dates):
+        if last_day(after) < first_day(before):
+            yield Breach(name, after, f"une date après {before}, celle de l’étape d’avant")
+    if wave.candidates is not None and wave.laureates is not None and wave.laureates > wave.candidates:
+        yield Breach("laureates", str(wave.laureates), f"au plus le nombre de candidatures ({wave.candidates})")
+
+
+def label_breaches(label: LabelBase, wave: WaveBase) -> Iterable[Breach]:
+    """Yield a date of award before its wave opened."""
+    if label.awarded_on and wave.opened_on and last_day(label.awarded_on) < first_day(wave.opened_on):
+        yield Breach("awarded_on", label.awarded_on, f"une date après l’ouverture de la vague ({wave.opened_on})")
+
+
 def siren_breaches(siren: str | None) -> Iterable[Breach]:
     if siren is not None and not siren_is_valid(siren):
         yield Breach("siren", siren, "un SIREN dont la clé est juste (9 chiffres)")
@@ -96,4 +115,4 @@ def period_breaches(since: str | None, until: str | None) -> Iterable[Breach]:
 
 @cache
 def read_outlines(seed_dir: Path) -> Outlines:
-    return Outlines(seed_dir / "reference" / "departements.geojson")
+    return Outlines(json.loads((seed_dir / OUTLINES).read_text(encoding="utf-8")))

@@ -1,5 +1,6 @@
 """The seed's files: every sheet read and checked as a whole, before anything is written."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 from app.changes import rules
 from app.changes import seed_columns as columns
 from app.changes.reference import Geography, read_geography
+from app.changes.rows import Wanted
 from app.changes.rules import Breach
-from app.changes.seed_poles import check_places, pole_parts
-from app.changes.sheets import BadSheets, Row, Sheets, Wanted
+from app.changes.seed_poles import check_carriers, check_places, outlines_beside, pole_parts
+from app.changes.sheets import BadSheets, Row, Sheets
 from app.changes.spellings import sector_spellings
 from app.models import (
     Citation,
@@ -35,7 +37,6 @@ from app.models import (
     WaveCreate,
 )
 from app.models.territory import CressBase
-from app.queries.text import fold
 
 Record = tuple[Kind, str]
 
@@ -59,10 +60,10 @@ def read_seed(folder: Path) -> Seed:
 class _Reader:
     def __init__(self, folder: Path) -> None:
         self.sheets = Sheets(folder)
-        self.outlines = rules.read_outlines(folder)
+        self.outlines = outlines_beside(self.sheets)
         self.seed = Seed()
         self.geography = Geography()
-        self.ids: dict[str, set[str]] = {}
+        self.ids: dict[str, set[str]] = {"label": set(), "membership": set()}
 
     def read(self) -> Seed:
         self.geography = read_geography(self.sheets)
@@ -74,7 +75,7 @@ class _Reader:
         rows = self._poles()
         self._labels()
         carriers = self._memberships()
-        self._check_carriers(rows, carriers)
+        check_carriers(self.sheets, rows, carriers)
         self._cress()
         self._official_counts()
         self._citations(rows)
@@ -164,6 +165,7 @@ class _Reader:
         for row in self._rows("labels.csv", columns.LABEL, ["source_ids"], key=["pole_id", "wave_id"]):
             self.sheets.known(row, "pole_id", [row["pole_id"]], self.ids["pole"], "un identifiant de poles.csv")
             self.sheets.known(row, "wave_id", [row["wave_id"]], self.ids["wave"], "un identifiant de waves.csv")
+            self.ids["label"].add(f"{row['pole_id']}@{row['wave_id']}")
             label = self.sheets.shaped(LabelCreate, row, columns.LABEL)
             if label:
                 cited = self._cite(CitedKind.LABEL, f"{label.pole}@{label.wave}", row)
@@ -179,6 +181,7 @@ class _Reader:
             self.sheets.known(
                 row, "organisation_id", [row["organisation_id"]], known, "un identifiant de organisations.csv"
             )
+            self.ids["membership"].add(f"{row['pole_id']}@{row['organisation_id']}")
             membership = self.sheets.shaped(MembershipCreate, row, columns.MEMBERSHIP)
             if membership:
                 self._breaches(row, rules.period_breaches(membership.since, membership.until), columns.MEMBERSHIP)
@@ -187,12 +190,6 @@ class _Reader:
                 if membership.role is Role.CARRIER:
                     carriers.add((membership.pole, membership.organisation))
         return carriers
-
-    def _check_carriers(self, rows: Iterable[Row], carriers: set[tuple[str, str]]) -> None:
-        for row in rows:
-            carrier = row["carrier_organisation_id"]
-            if carrier and (row["id"], carrier) not in carriers:
-                self.sheets.fault(row, "carrier_organisation_id", "une organisation porteuse dans memberships.csv")
 
     def _cress(self) -> None:
         for row in self._rows("cress.csv", columns.CRESS, ["source_ids"]):
@@ -209,7 +206,8 @@ class _Reader:
         for row in self._rows("official_counts.csv", columns.COUNT, ["source_ids"], key=key):
             count = self.sheets.shaped(OfficialCountCreate, row, columns.COUNT)
             if count:
-                identity = f"{count.as_of}-{fold(count.publisher).replace(' ', '-')[:40].strip('-')}-{count.count}"
+                named = hashlib.sha256(f"{count.counts_what}@{count.publisher}".encode()).hexdigest()[:8]
+                identity = f"{count.as_of}-{named}"  # its key but for the number, which may be corrected
                 stored = Wanted(OfficialCount, count.model_dump() | {"id": identity})
                 self.seed.reference += [stored, *self._cite(CitedKind.OFFICIAL_COUNT, identity, row)]
 
@@ -231,7 +229,9 @@ class _Reader:
         group, _, record = row["record"].partition("/")
         kind, fields = columns.CITED.get(group, (None, frozenset()))
         owner = (Kind.ORGANISATION if kind is CitedKind.ORGANISATION else Kind.POLE, record.partition("@")[0])
-        if kind is None or owner not in self.seed.records:
+        if owner[1] in self.sheets.refused:
+            return
+        if kind is None or record not in self.ids[kind]:
             self.sheets.fault(row, "record", "une fiche qui existe, comme poles/archer-pole-sud")
             return
         if row["field"] and row["field"] not in fields:

@@ -6,28 +6,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
+from app.changes.rows import Current, Difference, Key, differences, key_of, table_of
 from app.changes.seed_files import Record, Seed, read_seed
-from app.changes.sheets import Wanted
 from app.models import (
-    FOREVER,
     Action,
     Citation,
     CitedKind,
+    CommunePostcode,
+    Cress,
+    EpciDepartement,
+    FormerCommune,
     Kind,
     Label,
     Membership,
+    OfficialCount,
     PoleFormerName,
     PoleSector,
     PoleUnit,
     Revision,
+    Source,
     Write,
 )
 
 EDITOR = "seed"
-Key = tuple[Any, ...]
 
 # Rows of a record that go when the seed no longer has them; a record itself never goes this way.
 _PARTS: Mapping[type[SQLModel], str] = {
@@ -39,26 +43,10 @@ _PARTS: Mapping[type[SQLModel], str] = {
     Citation: "record",
 }
 _OWNER_OF_CITATION = {CitedKind.ORGANISATION: Kind.ORGANISATION, CitedKind.WAVE: Kind.WAVE}
+# Rows that only the seed writes: those that leave it leave the database.
+_SEED_ONLY: tuple[type[SQLModel], ...] = (EpciDepartement, CommunePostcode, FormerCommune, OfficialCount, Cress)
+_CITED_BY_SEED = {CitedKind.CRESS, CitedKind.OFFICIAL_COUNT}
 _RETIRED = {Action.RETIRED, Action.MERGED}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One row to add, to change (`before` and `after` of what differs) or to take away."""
-
-    table: type[SQLModel]
-    key: Key
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-    def __str__(self) -> str:
-        name = f"{self.table.__tablename__} {'@'.join(map(str, self.key))}"
-        if self.before is None:
-            return f"+ {name}"
-        if self.after is None:
-            return f"- {name}"
-        changes = (f"{column} : {self.before[column]!r} → {value!r}" for column, value in self.after.items())
-        return f"~ {name} ({', '.join(changes)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +78,31 @@ def plan_seed(session: Session, folder: Path) -> Plan:
     """Compare the seed with the database. Raises BadSheets before anything else if a cell is bad."""
     seed = read_seed(folder)
     current = _current_rows(session, seed)
-    plan = Plan(reference=_differences(seed.reference, current))
+    plan = Plan(reference=[*differences(seed.reference, current), *_withdrawn(seed, current)])
     origins = _origins(session)
     parts = _stored_parts(current)
     for record, rows in seed.records.items():
-        differences = _differences(rows, current)
-        wanted = {(row.table, _key(row)) for row in rows}
-        for table, key in parts[record] - wanted:
-            differences.append(Difference(table, key, current[table][key], None))
-        if differences:
+        found = differences(rows, current)
+        wanted = {(row.table, key_of(row)) for row in rows}
+        gone = [part for part in parts[record] if part not in wanted]
+        found += [Difference(table, key, current[table][key], None) for table, key in gone]
+        if found:
             action, editor = origins.get(record, (None, EDITOR))
             if action in _RETIRED:
                 plan.conflicts.append(Conflict(*record, "la fiche a été retirée ou fusionnée"))
             elif editor != EDITOR:
                 plan.conflicts.append(Conflict(*record, f"sa révision actuelle est de « {editor} »"))
             else:
-                plan.records[record] = differences
+                plan.records[record] = found
+    plan.reference += _unused_sources(seed, current, plan)
     return plan
 
 
-def _key(row: Wanted) -> Key:
-    return tuple(row.values[column.key] for column in table_of(row.table).primary_key)
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]  # every table model has one
-    return table
-
-
-def _current_rows(session: Session, seed: Seed) -> dict[type[SQLModel], dict[Key, dict[str, Any]]]:
+def _current_rows(session: Session, seed: Seed) -> Current:
     models = {row.table for row in seed.reference} | {row.table for rows in seed.records.values() for row in rows}
     found: dict[type[SQLModel], dict[Key, dict[str, Any]]] = {}
-    for model in models | set(_PARTS):
+    models |= {*_PARTS, *_SEED_ONLY, Source}
+    for model in models:
         table = table_of(model)
         names = [column.key for column in table.primary_key]
         rows = (row._asdict() for row in session.execute(select(table)))
@@ -129,38 +110,51 @@ def _current_rows(session: Session, seed: Seed) -> dict[type[SQLModel], dict[Key
     return found
 
 
-def _differences(
-    rows: Iterable[Wanted], current: Mapping[type[SQLModel], dict[Key, dict[str, Any]]]
-) -> list[Difference]:
-    found: list[Difference] = []
-    for row in rows:
-        key = _key(row)
-        known = current[row.table].get(key)
-        if known is None:
-            found.append(Difference(row.table, key, None, row.values))
-            continue
-        changed = {name: value for name, value in row.values.items() if known[name] != value}
-        if changed:
-            found.append(Difference(row.table, key, {name: known[name] for name in changed}, changed))
-    return found
+def _withdrawn(seed: Seed, current: Current) -> Iterable[Difference]:
+    """Yield the rows that the seed no longer has, of tables that nobody else writes and nothing refers to."""
+    wanted = {(row.table, key_of(row)) for row in seed.reference}
+    for model in _SEED_ONLY:
+        for key, row in current[model].items():
+            if (model, key) not in wanted:
+                yield Difference(model, key, row, None)
+    for key, row in current[Citation].items():
+        if row["kind"] in _CITED_BY_SEED and (Citation, key) not in wanted:
+            yield Difference(Citation, key, row, None)
+
+
+def _unused_sources(seed: Seed, current: Current, plan: Plan) -> Iterable[Difference]:
+    """Yield the sources of a seed that it no longer has and that back nothing more; an editor's stay."""
+    citations = [difference for difference in plan.differences if difference.table is Citation]
+    gone = {difference.key for difference in citations if difference.after is None}
+    cited = {row["source"] for key, row in current[Citation].items() if key not in gone}
+    cited |= {difference.after["source"] for difference in citations if difference.after}
+    cited |= {row.values["id"] for row in seed.reference if row.table is Source}
+    return [
+        Difference(Source, key, row, None)
+        for key, row in current[Source].items()
+        if row["id"] not in cited and not row["serial"]
+    ]
 
 
 def _origins(session: Session) -> dict[Record, tuple[Action, str]]:
-    """Return the last action on each record and who wrote it."""
+    """Return the last action on each record's own facts and who wrote it."""
+    last = (
+        select(func.max(col(Revision.id)))
+        .where(col(Revision.edited))
+        .group_by(col(Revision.kind), col(Revision.record_id))
+    )
     rows = session.execute(
         select(col(Revision.kind), col(Revision.record_id), col(Revision.action), col(Write.editor))
         .join(Write)
-        .where(col(Revision.until) == FOREVER)
+        .where(col(Revision.id).in_(last))
     )
     return {(kind, record_id): (action, editor) for kind, record_id, action, editor in rows}
 
 
-def _stored_parts(
-    current: Mapping[type[SQLModel], dict[Key, dict[str, Any]]],
-) -> Mapping[Record, set[tuple[type[SQLModel], Key]]]:
-    parts: dict[Record, set[tuple[type[SQLModel], Key]]] = defaultdict(set)
+def _stored_parts(current: Current) -> Mapping[Record, list[tuple[type[SQLModel], Key]]]:
+    parts: dict[Record, list[tuple[type[SQLModel], Key]]] = defaultdict(list)
     for model, column in _PARTS.items():
         for key, row in current[model].items():
             owner = _OWNER_OF_CITATION.get(row["kind"], Kind.POLE) if model is Citation else Kind.POLE
-            parts[owner, row[column].partition("@")[0]].add((model, key))
+            parts[owner, row[column].partition("@")[0]].append((model, key))
     return parts

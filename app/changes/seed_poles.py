@@ -1,7 +1,11 @@
-"""What a line of `poles.csv` says beside the pole itself: its lists, and places that agree with official geography."""
+"""What a line of `poles.csv` says beside the pole itself: its lists, its carrier, places that agree with geography."""
 
+from collections.abc import Collection, Iterable
+
+from app.changes import rules
 from app.changes.reference import Geography
-from app.changes.sheets import Row, Sheets, Wanted
+from app.changes.rows import Wanted
+from app.changes.sheets import CellFault, Row, Sheets
 from app.models import PoleFormerName, PoleSector, PoleUnit, UnitKind
 
 _UNIT_KINDS = frozenset(UnitKind)  # Python 3.11 cannot ask an enum for a text
@@ -37,3 +41,21 @@ def check_places(sheets: Sheets, geography: Geography, row: Row) -> None:
         kind, _, code = unit.partition(":")
         if kind not in _UNIT_KINDS or code not in geography.units(kind):
             sheets.fault(row, "territory_codes", "des unités qui existent, comme epci:244400404", unit)
+
+
+def check_carriers(sheets: Sheets, rows: Iterable[Row], carriers: Collection[tuple[str, str]]) -> None:
+    """Record a fault for each pole whose carrier, told in its own line, has no membership of that role."""
+    for row in rows:
+        carrier = row["carrier_organisation_id"]
+        if carrier and (row["id"], carrier) not in carriers and not {row["id"], carrier} & sheets.refused:
+            sheets.fault(row, "carrier_organisation_id", "une organisation porteuse dans memberships.csv")
+
+
+def outlines_beside(sheets: Sheets) -> rules.Outlines:
+    """Read the outlines of the départements that lie beside the sheets; a fault if they cannot be read."""
+    try:
+        return rules.read_outlines(sheets.folder)
+    except (OSError, ValueError, KeyError) as error:
+        what = "un fichier GeoJSON de contours, dont « id » est le code du département"
+        sheets.faults.append(CellFault(str(rules.OUTLINES), 1, "", repr(error), what))
+        return rules.Outlines({})

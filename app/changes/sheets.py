@@ -1,17 +1,17 @@
 """Sheets: CSV files read with the place of every cell, so that a bad one can be named."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlmodel import SQLModel
 
 from app import wording
 
 Shape = TypeVar("Shape", bound=BaseModel)
+_IDENTITIES = ("id", "code", "siren")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,6 @@ class BadSheets(Exception):
         self.faults = faults
 
 
-class Wanted(NamedTuple):
-    """A row that a table should hold: plain values, since 85,000 table objects cost ten seconds."""
-
-    table: type[SQLModel]
-    values: dict[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a sheet, by column; lists are cut at `|`."""
@@ -58,12 +51,23 @@ class Row:
         return [piece for piece in self[column].split("|") if piece]
 
 
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Give each record the number of its first line: a cell may hold line breaks."""
+    before = reader.line_num
+    for cells in reader:
+        yield before + 1, cells
+        before = reader.line_num
+
+
 @dataclass
 class Sheets:
     """A folder of CSV files; faults are gathered, not raised one by one."""
 
     folder: Path
     faults: list[CellFault] = field(default_factory=list)
+    refused: set[str] = field(
+        default_factory=set
+    )  # ids of lines already reported: no fault for those who refer to them
 
     def read(self, file: str, columns: Iterable[str]) -> list[Row]:
         """Read a file that must have these columns, in any order, and no other."""
@@ -72,12 +76,13 @@ class Sheets:
             with path.open(encoding="utf-8-sig", newline="") as stream:
                 reader = csv.reader(stream, strict=True)
                 header = next(reader, [])
-                rows = [(reader.line_num, cells) for cells in reader]
+                rows = list(_numbered(reader))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             self.faults.append(CellFault(file, 1, "", str(error), "un fichier CSV en UTF-8"))
             return []
         wanted = list(columns)
-        for name in [*(set(header) - set(wanted)), *(set(wanted) - set(header))]:
+        twice = {name for name in header if header.count(name) > 1}
+        for name in sorted((set(header) ^ set(wanted)) | twice):
             self.faults.append(CellFault(file, 1, name, name, "les colonnes " + ", ".join(wanted)))
         for line, cells in rows:
             if len(cells) != len(header):
@@ -100,6 +105,7 @@ class Sheets:
                 about = shape.model_fields.get(name)
                 expected = wording.expected(detail, about.description if about else None)
                 self.fault(row, columns.get(name, name), expected)
+            self.refused.update(row[column] for column in _IDENTITIES if row[column])
             return None
 
     def unique(self, rows: Iterable[Row], key: Callable[[Row], str], column: str) -> None:
@@ -113,6 +119,6 @@ class Sheets:
     def known(self, row: Row, column: str, values: Iterable[str], vocabulary: Iterable[str], what: str) -> None:
         """Record a fault for each value that is not in a vocabulary, with the nearest one."""
         for value in values:
-            if value and value not in vocabulary:
+            if value and value not in vocabulary and value not in self.refused:
                 hint = wording.suggestion(value, vocabulary)
                 self.fault(row, column, what + (f", peut-être {hint}" if hint else ""), value)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from app.changes.sheets import Sheets, Wanted
+from app.changes.rows import Wanted
+from app.changes.sheets import Sheets
 from app.models import Spelling
 from app.models.territory import DepartementBase, EpciBase, RegionBase
 from app.queries.text import fold

@@ -1,6 +1,7 @@
 """What the registry knows: one file per noun, its table and its shapes together."""
 
 from app.models.base import CodeName, Public
+from app.models.key import ApiKey, KeyRegion, KeyRole, Retry
 from app.models.official_count import OfficialCount, OfficialCountCreate, OfficialCountPublic
 from app.models.organisation import (
     Membership,
@@ -35,7 +36,7 @@ from app.models.revision import (
     Write,
 )
 from app.models.sector import Sector, SectorCreate, SectorPublic
-from app.models.source import Citation, CitedKind, Source, SourceCreate, SourceRef
+from app.models.source import Citation, CitedKind, Source, SourceCreate, SourceRef, SourceState
 from app.models.territory import (
     Commune,
     CommunePostcode,
@@ -57,6 +58,7 @@ from app.models.wave import Evidence, Label, LabelCreate, Outcome, Wave, WaveCre
 __all__ = [
     "FOREVER",
     "Action",
+    "ApiKey",
     "Citation",
     "CitedKind",
     "CodeName",
@@ -74,6 +76,8 @@ __all__ = [
     "Evidence",
     "FacetSet",
     "FormerCommune",
+    "KeyRegion",
+    "KeyRole",
     "Kind",
     "Label",
     "LabelCreate",
@@ -98,6 +102,7 @@ __all__ = [
     "Region",
     "RegionPublic",
     "Registry",
+    "Retry",
     "Revision",
     "RevisionTerm",
     "Role",
@@ -107,6 +112,7 @@ __all__ = [
     "Source",
     "SourceCreate",
     "SourceRef",
+    "SourceState",
     "Spelling",
     "Status",
     "Term",

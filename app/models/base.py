@@ -2,24 +2,38 @@
 
 import re
 from calendar import monthrange
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import CheckConstraint, Enum, String
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from sqlalchemy import CheckConstraint, Enum, String, false
+from sqlmodel import Field as SQLField
 from sqlmodel import SQLModel
 
 import app.database  # noqa: F401  names of constraints must be set before the first table
+from app import forms
 
-SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-PARTIAL_DATE = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$")
+
+def written_as(pattern: str) -> BeforeValidator:
+    """Refuse a text of another form before it is read: pydantic alone takes `1_30`, and 86400 for a day."""
+    form = re.compile(pattern.removesuffix("$") + r"\Z")
+
+    def check(value: object) -> object:
+        # JSON's true is no 1.
+        if isinstance(value, bool) or (isinstance(value, str) and form.match(value.strip()) is None):
+            raise ValueError(forms.EXPECTED[pattern])
+        return value
+
+    return BeforeValidator(check)
 
 
 def check_partial_date(value: str) -> str:
-    match = PARTIAL_DATE.match(value)
-    if match is None or match[1] < "1000":
-        raise ValueError("une date AAAA, AAAA-MM ou AAAA-MM-JJ")
-    if match[3] and int(match[3]) > monthrange(int(match[1]), int(match[2]))[1]:
+    """Refuse a day that no calendar has; the form was checked before."""
+    if value < "1000":
+        raise ValueError(forms.EXPECTED[forms.PARTIAL_DATE])
+    year, *rest = map(int, value.split("-"))
+    if len(rest) > 1 and rest[1] > monthrange(year, rest[0])[1]:
         raise ValueError("un jour qui existe dans le calendrier")
     return value
 
@@ -38,23 +52,34 @@ def last_day(date: str) -> str:
     return date
 
 
+def code_of(value: object) -> object:
+    """Take the code, or the id, out of the object that a document shows it in: `{"code": "84", "name": …}`."""
+    if isinstance(value, dict) and set(value) <= {*CodeName.model_fields, "id", "url", "unit", "kind", *_SHOWN_OF_REF}:
+        return next((value[name] for name in ("unit", "id", "code") if name in value), value)
+    return value
+
+
+Coded = BeforeValidator(code_of)
+_SHOWN_OF_REF = ("acronym", "siren")
 PartialDate = Annotated[
     str,
+    Field(pattern=forms.PARTIAL_DATE, description="Date de précision connue : AAAA, AAAA-MM ou AAAA-MM-JJ"),
     AfterValidator(check_partial_date),
-    Field(pattern=PARTIAL_DATE.pattern, description="Date de précision connue : AAAA, AAAA-MM ou AAAA-MM-JJ"),
 ]
-Slug = Annotated[str, Field(pattern=SLUG, max_length=100)]
-Text = Annotated[str, Field(min_length=1, max_length=10_000)]
-Name = Annotated[str, Field(min_length=1, max_length=500)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2_000)]
-Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
-CommuneCode = Annotated[str, Field(pattern=r"^(\d{5}|2[AB]\d{3})$")]
-DepartementCode = Annotated[str, Field(pattern=r"^(\d{2,3}|2[AB])$")]
-RegionCode = Annotated[str, Field(pattern=r"^\d{2,3}$")]
-Siren = Annotated[str, Field(pattern=r"^\d{9}$")]
-Postcode = Annotated[str, Field(pattern=r"^\d{5}$")]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
-Latitude = Annotated[float, Field(ge=-90, le=90)]
+Day = Annotated[date, written_as(forms.DAY)]
+Slug = Annotated[str, Field(pattern=forms.SLUG, max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=10_000, pattern=forms.TEXT)]
+Name = Annotated[str, Field(min_length=1, max_length=500, pattern=forms.LINE)]
+Url = Annotated[str, Field(pattern=forms.URL, max_length=2_000)]
+Integer = Annotated[int, written_as(forms.INTEGER)]
+Count = Annotated[int, Field(ge=0, le=2_000_000_000), written_as(forms.INTEGER)]
+CommuneCode = Annotated[str, Field(pattern=forms.COMMUNE)]
+DepartementCode = Annotated[str, Field(pattern=forms.DEPARTEMENT)]
+RegionCode = Annotated[str, Field(pattern=forms.REGION)]
+Siren = Annotated[str, Field(pattern=forms.SIREN)]
+Postcode = Annotated[str, Field(pattern=forms.POSTCODE)]
+Longitude = Annotated[float, Field(ge=-180, le=180), written_as(forms.DECIMAL)]
+Latitude = Annotated[float, Field(ge=-90, le=90), written_as(forms.DECIMAL)]
 
 
 class Base(SQLModel):
@@ -88,16 +113,23 @@ def by_value(enum: type[StrEnum]) -> Any:
     )
 
 
+def retired() -> Any:
+    """Return the column of a record that was retired or merged: kept, shown nowhere but at its own address."""
+    return SQLField(default=False, sa_column_kwargs={"server_default": false()})
+
+
 def bytewise() -> Any:
     """Return a text type that sorts by bytes in both databases (SQLite's default, PostgreSQL's "C")."""
     return String().with_variant(String(collation="C"), "postgresql")
 
 
 def partial_date_check(column: str) -> CheckConstraint:
-    """Return the CHECK of a date of known precision: form and months; the calendar is checked by the shapes."""
+    """Return the CHECK of a date of known precision: form, digits, months; the shapes check the calendar."""
+    digits = " AND ".join(f"rtrim(substr({column}, {at}), '0123456789') = ''" for at in ("1, 4", "6, 2", "9, 2"))
     return CheckConstraint(
         f"{column} IS NULL OR ({column} LIKE '____' OR {column} LIKE '____-__' OR {column} LIKE '____-__-__')"
-        f" AND substr({column}, 1, 4) BETWEEN '1000' AND '9999'"
+        f" AND {digits}"
+        f" AND substr({column}, 1, 4) >= '1000'"
         f" AND (length({column}) = 4 OR substr({column}, 6, 2) BETWEEN '01' AND '12')"
         f" AND (length({column}) < 10 OR substr({column}, 9, 2) BETWEEN '01' AND '31')",
         name=column,

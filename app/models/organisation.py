@@ -1,12 +1,14 @@
 """Organisations (structures) and their memberships of poles."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field as Described
 from sqlmodel import Field
 
 from app.models.base import (
     Base,
+    Coded,
     CodeName,
     CommuneCode,
     Name,
@@ -17,9 +19,10 @@ from app.models.base import (
     Url,
     by_value,
     partial_date_check,
+    retired,
 )
 from app.models.revision import RevisionRef
-from app.models.source import SourceRef
+from app.models.source import CITED, CitedSource, SourceRef
 from app.models.wave import PoleRef
 
 
@@ -59,6 +62,20 @@ class OrganisationCreate(OrganisationBase):
 
 class Organisation(OrganisationBase, table=True):
     id: str = Field(primary_key=True)
+    retired: bool = retired()
+
+
+class OrganisationUpdate(Base):
+    """Ce qui s’écrit d’une organisation : sa fiche sans ce que le registre calcule."""
+
+    name: Name = Described(description="Nom", examples=["Régie de quartier"])
+    acronym: Name | None = None
+    kind: OrganisationKind = OrganisationKind.OTHER
+    legal_form: Name | None = None
+    siren: Siren | None = Described(default=None, description="SIREN, toujours du texte")
+    commune: Annotated[CommuneCode | None, Coded] = None
+    website: Url | None = None
+    sources: list[CitedSource] | None = Described(default=None, max_length=200, description=CITED)
 
 
 class MembershipBase(Base):
@@ -84,6 +101,29 @@ class Membership(MembershipBase, table=True):
     organisation: str = Field(primary_key=True, foreign_key="organisation.id", index=True)
 
 
+class MembershipUpdate(MembershipBase):
+    """Ce qui s’écrit d’une adhésion."""
+
+    role: Role = Role.MEMBER
+    sources: list[CitedSource] | None = Described(default=None, max_length=200, description=CITED)
+
+
+class MemberCreate(MembershipUpdate):
+    """Une adhésion à ajouter à un pôle."""
+
+    organisation: Annotated[Slug, Coded] = Described(
+        description="Identifiant d’une organisation du registre", examples=["groupe-archer"]
+    )
+
+
+class NewMembershipCreate(MemberCreate):
+    """Une adhésion à ajouter, avec son pôle."""
+
+    pole: Annotated[Slug, Coded] = Described(
+        description="Identifiant d’un pôle du registre", examples=["archer-pole-sud"]
+    )
+
+
 class OrganisationRef(Public):
     id: str = Described(examples=["groupe-archer"])
     url: str = Described(examples=["/organisations/groupe-archer"])
@@ -101,6 +141,18 @@ class MemberPublic(Public):
     since: str | None = Described(description="Date de précision connue")
     until: str | None = Described(description="Date de précision connue")
     sources: list[SourceRef]
+
+
+class MembershipPublic(Public):
+    """Une adhésion : une organisation dans un pôle."""
+
+    pole: PoleRef
+    organisation: OrganisationRef
+    role: Role
+    since: str | None = Described(description="Date de précision connue")
+    until: str | None = Described(description="Date de précision connue")
+    sources: list[SourceRef]
+    revision: RevisionRef
 
 
 class MembershipOfPublic(Public):

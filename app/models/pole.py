@@ -1,17 +1,21 @@
 """Poles (pôles territoriaux de coopération économique)."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field as Described
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
+from app.forms import UNIT
 from app.models.base import (
     Base,
+    Coded,
     CodeName,
     CommuneCode,
     Count,
     DepartementCode,
+    Integer,
     Latitude,
     Longitude,
     Name,
@@ -25,11 +29,12 @@ from app.models.base import (
     by_value,
     coordinate_checks,
     partial_date_check,
+    retired,
 )
 from app.models.base import positive_check as positive
 from app.models.organisation import MemberPublic, OrganisationRef
 from app.models.revision import RevisionRef
-from app.models.source import SourceRef
+from app.models.source import CITED, CitedSource, SourceRef
 from app.models.wave import LabelPublic
 
 
@@ -65,7 +70,7 @@ class PoleBase(Base):
         description="emerging (émergent), active (en activité), inactive (arrêté), unknown (non établi)",
     )
     status_as_of: PartialDate | None = Field(default=None, description="Date de la source qui établit le statut")
-    founded_year: int | None = Field(default=None, ge=1800, le=2200, description="Année de création")
+    founded_year: Integer | None = Field(default=None, ge=1800, le=2200, description="Année de création")
     ended_on: PartialDate | None = Field(default=None, description="Date d’arrêt")
     seat_address: Name | None = Field(default=None, description="Adresse du siège")
     seat_postcode: Postcode | None = Field(default=None, description="Code postal du siège")
@@ -99,6 +104,46 @@ class Pole(PoleBase, table=True):
     )
 
     id: str = Field(primary_key=True)
+    retired: bool = retired()
+
+
+class SeatUpdate(Base):
+    address: Name | None = None
+    postcode: Postcode | None = None
+    commune: Annotated[CommuneCode | None, Coded] = None
+    departement: Annotated[DepartementCode | None, Coded] = Described(default=None, description="Celui de la commune")
+    region: Annotated[RegionCode | None, Coded] = Described(default=None, description="Celle du département")
+    longitude: Longitude | None = Described(default=None, description="Degrés WGS 84 ; sans elle, celle de la commune")
+    latitude: Latitude | None = Described(default=None, description="Degrés WGS 84 ; sans elle, celle de la commune")
+    precision: Precision | None = Described(default=None, description="Sans elle, celle de ce qui est rempli")
+
+
+class TerritoryUpdate(Base):
+    text: Text | None = None
+    units: list[Annotated[str, Described(pattern=UNIT), Coded]] = Described(
+        default=[], max_length=500, description="Unités officielles : type et code", examples=[["epci:244400404"]]
+    )
+
+
+class PoleUpdate(Base):
+    """Ce qui s’écrit d’un pôle : sa fiche sans ce que le registre calcule."""
+
+    name: Name = Described(description="Nom du pôle", examples=["Pôle des savoir-faire"])
+    acronym: Name | None = None
+    former_names: list[Name] = Described(default=[], max_length=100)
+    status: Status = Status.UNKNOWN
+    status_as_of: PartialDate | None = None
+    description: Text | None = None
+    founded_year: Integer | None = Described(default=None, ge=1800, le=2200)
+    ended_on: PartialDate | None = None
+    seat: SeatUpdate = Described(default_factory=SeatUpdate)
+    territory: TerritoryUpdate = Described(default_factory=TerritoryUpdate)
+    sectors: list[Annotated[str, Coded]] = Described(default=[], max_length=100, description="Codes de secteurs")
+    website: Url | None = None
+    member_count: Count | None = Described(default=None, description="Nombre dit par une source")
+    job_count: Count | None = Described(default=None, description="Nombre dit par une source")
+    notes: Text | None = None
+    sources: list[CitedSource] | None = Described(default=None, max_length=200, description=CITED)
 
 
 class PoleFormerName(Base, table=True):

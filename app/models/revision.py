@@ -18,7 +18,7 @@ FOREVER: Final = 2_147_483_647  # `until` of what stands now
 
 
 class Kind(StrEnum):
-    """The records that have revisions."""
+    """Les fiches qui ont des révisions."""
 
     POLE = "pole"
     ORGANISATION = "organisation"
@@ -65,6 +65,7 @@ class FacetSet(SQLModel, table=True):
 class Revision(SQLModel, table=True):
     """The state of one record that a write published: narrow, its document stands apart.
 
+    `edited`: the write changed facts of this record, and not only of others that it shows.
     `facet_set` is empty when the record stands in no list (retired or merged).
     `active_from` and `active_until` bound the days on which the pole is known to exist (`YYYY-MM-DD`).
     """
@@ -82,6 +83,7 @@ class Revision(SQLModel, table=True):
     kind: Kind = Field(sa_type=by_value(Kind))
     record_id: str = Field(sa_type=bytewise())
     action: Action = Field(sa_type=by_value(Action))
+    edited: bool = True
     until: int = Field(default=FOREVER)
     longitude: float | None = None
     latitude: float | None = None
@@ -149,3 +151,26 @@ class HistoryEntry(Public):
     reason: str = Described(description="Pourquoi")
     source: str | None = Described(description="D’après quoi")
     changes: list[Change] = Described(description="Différences avec la révision d’avant ; vide à la création")
+
+
+class FilterValue(Public):
+    filter: str = Described(description="Filtre des listes", examples=["region"])
+    value: str = Described(examples=["84"])
+
+
+class ConsequencePublic(Public):
+    """Ce qu’une écriture ferait d’une fiche."""
+
+    kind: Kind
+    id: str
+    action: Action
+    changes: list[Change] = Described(description="Différences avec la fiche d’avant ; vide à la création")
+    enters: list[FilterValue] = Described(description="Filtres qui la montreraient désormais")
+    leaves: list[FilterValue] = Described(description="Filtres qui ne la montreraient plus")
+
+
+class TrialPublic(Public):
+    """Une écriture à blanc : ce qu’elle ferait, sans rien écrire."""
+
+    dry_run: bool = Described(description="Toujours vrai : rien n’a été écrit", examples=[True])
+    revisions: list[ConsequencePublic] = Described(description="Les fiches qui auraient une révision de plus")

@@ -1,12 +1,11 @@
 """Sources: documents where facts were read; citations: which source backs which record or field."""
 
-from datetime import date
 from enum import StrEnum
 
 from pydantic import Field as Described
 from sqlmodel import Field
 
-from app.models.base import Base, Name, Public, Slug, Url, by_value
+from app.models.base import Base, Day, Name, Public, Slug, Url, by_value, retired
 
 
 class CitedKind(StrEnum):
@@ -23,7 +22,7 @@ class SourceBase(Base):
     url: Url = Field(unique=True, description="Adresse de la page lue")
     publisher: Name = Field(description="Éditeur, d’après le nom de domaine")
     title: Name | None = Field(default=None, description="Titre de la page")
-    seen_on: date = Field(description="Jour de lecture")
+    seen_on: Day = Field(description="Jour de lecture")
 
 
 class SourceCreate(SourceBase):
@@ -31,7 +30,23 @@ class SourceCreate(SourceBase):
 
 
 class Source(SourceBase, table=True):
+    """A document where facts were read; `serial` is that of the write that last changed its row, for its ETag."""
+
     id: str = Field(primary_key=True)
+    serial: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    retired: bool = retired()
+
+
+class SourceState(Base, table=True):
+    """What a source was until the write of serial `until`: official numbers and CRESS, without revisions, show it."""
+
+    __tablename__ = "source_state"
+
+    source: str = Field(primary_key=True)
+    until: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    url: str
+    publisher: str
+    retired: bool
 
 
 class Citation(Base, table=True):
@@ -53,3 +68,34 @@ class SourceRef(Public):
     url: str = Described(description="Adresse de la page lue")
     publisher: str = Described(description="Éditeur")
     fields: list[str] = Described(default_factory=list, description="Champs appuyés ; vide = toute la fiche")
+    retired: bool = Described(default=False, description="Source retirée : ce qu’elle appuyait est à vérifier")
+
+
+CITED = "Sources de la fiche ; sans ce champ, celles d’avant et celle de cette écriture"
+
+
+class CitedSource(Base):
+    """Une source du registre et les champs qu’elle appuie ; son adresse et son éditeur sont ignorés ici."""
+
+    id: Slug
+    fields: list[Name] = Described(default=[], max_length=100, description="Champs appuyés ; vide = toute la fiche")
+    url: str | None = None
+    publisher: str | None = None
+    retired: bool | None = None
+
+
+class SourceUpdate(Base):
+    url: Url = Field(description="Adresse de la page lue")
+    publisher: Name | None = Field(default=None, description="Éditeur ; sans lui, le nom de domaine")
+    title: Name | None = Field(default=None, description="Titre de la page")
+    seen_on: Day | None = Field(default=None, description="Jour de lecture ; sans lui, aujourd’hui (UTC)")
+
+
+class SourcePublic(Public):
+    id: str = Described(examples=["s-63b8ad6520"])
+    url: str = Described(description="Adresse de la page lue")
+    publisher: str
+    title: str | None
+    seen_on: Day = Described(description="Jour de lecture")
+    retired: bool = Described(description="Source retirée : ce qu’elle appuyait est à vérifier")
+    citations: int = Described(description="Nombre de fiches ou de champs qu’elle appuie")

@@ -144,7 +144,8 @@ class Cress(CressBase, table=True):
 class Spelling(Base, table=True):
     """What people write for a value of a filter, folded, and the index term that it means.
 
-    One spelling may mean several terms: a former région means its départements, and `notice` says so.
+    One spelling may mean several terms: a former région means its départements, and `notice` says so. `since` is the
+    revision that brought it: at a cut before, the query of then meant no more than it did.
     """
 
     filter: str = Field(primary_key=True, max_length=20)
@@ -153,6 +154,7 @@ class Spelling(Base, table=True):
     value: str = Field(primary_key=True, index=True)
     label: str
     notice: str | None = None
+    since: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class CressPublic(Public):

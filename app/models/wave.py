@@ -1,14 +1,27 @@
 """Waves (vagues: State calls AAP and AMI, and programmes without candidates) and the labels that they gave."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field as Described
 from sqlmodel import Field
 
-from app.models.base import Base, Count, Name, PartialDate, Public, Slug, Text, by_value, partial_date_check
+from app.models.base import (
+    Base,
+    Coded,
+    Count,
+    Name,
+    PartialDate,
+    Public,
+    Slug,
+    Text,
+    by_value,
+    partial_date_check,
+    retired,
+)
 from app.models.base import positive_check as positive
 from app.models.revision import RevisionRef
-from app.models.source import SourceRef
+from app.models.source import CITED, CitedSource, SourceRef
 
 
 class WaveKind(StrEnum):
@@ -57,6 +70,14 @@ class Wave(WaveBase, table=True):
     )
 
     id: str = Field(primary_key=True)
+    retired: bool = retired()
+
+
+class WaveUpdate(WaveBase):
+    """Ce qui s’écrit d’une vague."""
+
+    kind: WaveKind = Described(examples=["AMI"])
+    sources: list[CitedSource] | None = Described(default=None, max_length=200, description=CITED)
 
 
 class LabelBase(Base):
@@ -86,6 +107,23 @@ class Label(LabelBase, table=True):
     wave: str = Field(primary_key=True, foreign_key="wave.id", index=True)
 
 
+class LabelUpdate(LabelBase):
+    """Ce qui s’écrit d’une labellisation."""
+
+    outcome: Outcome = Described(examples=["laureate"])
+    evidence: Evidence = Evidence.STATED
+    sources: list[CitedSource] | None = Described(default=None, max_length=200, description=CITED)
+
+
+class NewLabelCreate(LabelUpdate):
+    """Une labellisation à ajouter."""
+
+    pole: Annotated[Slug, Coded] = Described(
+        description="Identifiant d’un pôle du registre", examples=["archer-pole-sud"]
+    )
+    wave: Annotated[Slug, Coded] = Described(description="Identifiant d’une vague du registre", examples=["aap-2013"])
+
+
 class WaveRef(Public):
     id: str = Described(examples=["aap-2013"])
     url: str = Described(examples=["/waves/aap-2013"])
@@ -108,6 +146,20 @@ class PoleRef(Public):
     id: str = Described(examples=["archer-pole-sud"])
     url: str = Described(examples=["/poles/archer-pole-sud"])
     name: str = Described(examples=["Pôle Sud Archer"])
+
+
+class AwardedPublic(Public):
+    """Une labellisation : ce qu’une vague a donné à un pôle."""
+
+    pole: PoleRef
+    wave: WaveRef
+    outcome: Outcome
+    awarded_on: str | None = Described(description="Date de précision connue")
+    funding_eur: int | None
+    evidence: Evidence = Described(description="stated (écrit par une source) ou inferred (déduit)")
+    notes: str | None
+    sources: list[SourceRef]
+    revision: RevisionRef
 
 
 class AwardPublic(Public):

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
+from app.models.base import Integer
 from app.queries.values import AsOf, Day, Flag, Instant, Words
 
 AS_OF = (
@@ -28,7 +29,7 @@ class Asked(BaseModel):
     as_of: AsOf | None = Field(
         default=None,
         description=AS_OF,
-        json_schema_extra={"type": "string", "pattern": r"^(\d{1,10}|\d{4}-\d{2}-\d{2})$"},
+        json_schema_extra={"type": "string", "pattern": r"^([0-9]{1,10}|[0-9]{4}-[0-9]{2}-[0-9]{2})$"},
         examples=["1"],
     )
     excel: Flag = Field(
@@ -45,8 +46,10 @@ class Asked(BaseModel):
 class AskedList(Asked):
     """What every list understands."""
 
-    limit: int = Field(default=100, ge=1, le=1000, description="Nombre de fiches par page, de 1 à 1000", examples=[10])
-    offset: int = Field(
+    limit: Integer = Field(
+        default=100, ge=1, le=1000, description="Nombre de fiches par page, de 1 à 1000", examples=[10]
+    )
+    offset: Integer = Field(
         default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer, de 0 à 1 000 000", examples=[0]
     )
     fields: list[str] = Field(
@@ -64,7 +67,6 @@ class RecordsQuery(AskedList):
 
     q: Words | None = Field(
         default=None,
-        max_length=200,
         description="Mots cherchés, tous, chacun comme un début de mot, sans accents ni majuscules",
         examples=["coop"],
     )
@@ -177,8 +179,14 @@ class HistoryQuery(AskedList):
 class ReferenceQuery(AskedList):
     """Official geography and vocabularies."""
 
+    q: Words | None = Field(default=None, description="Début de nom ou de code, sans accents", examples=["saint et"])
+
+
+class SourceQuery(AskedList):
+    """Sources: documents where facts were read."""
+
     q: Words | None = Field(
-        default=None, max_length=200, description="Début de nom ou de code, sans accents", examples=["saint et"]
+        default=None, description="Partie de l’adresse, de l’éditeur ou du titre", examples=["cress"]
     )
 
 
@@ -196,7 +204,6 @@ class CommuneQuery(EpciQuery):
     named: ClassVar[tuple[str, ...]] = ("region", "departement", "epci")
     q: Words | None = Field(
         default=None,
-        max_length=200,
         description="Début de nom (sans accents), de code INSEE ou de code postal",
         examples=["romans"],
     )

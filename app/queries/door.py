@@ -16,6 +16,7 @@ AskedT = TypeVar("AskedT", bound=BaseModel)
 # API Géo's names, which portals already send.
 ALIASES = {"codeRegion": "region", "codeDepartement": "departement", "codeEpci": "epci", "codeCommune": "commune"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LIKE_A_KEY = re.compile(r"[A-Za-z0-9_-]{40,}")
 
 
 @cache
@@ -37,16 +38,12 @@ def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
         field = parameters.get(name)
         if field is None:
             faults.append(_unknown(key, text, parameters))
-        elif _CONTROL.search(text):
-            faults.append(Fault(parameter=name, value=shortened(text), expected="un texte sans caractère de contrôle"))
+        elif problem := _unreadable(text, is_list=_is_list(field), given=name in values):
+            faults.append(Fault(parameter=name, value=shortened(text), expected=problem))
         elif not text.strip():
             continue  # a form sends its empty boxes too
         elif _is_list(field):
-            values.setdefault(name, []).extend(piece.strip() for piece in text.split(",") if piece.strip())
-        elif name in values:
-            faults.append(
-                Fault(parameter=name, value=shortened(text), expected="une seule valeur : il est donné deux fois")
-            )
+            values.setdefault(name, []).extend(piece.strip() for piece in text.split(","))
         else:
             values[name] = text.strip()
     try:
@@ -59,15 +56,28 @@ def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
     raise Invalid(" ".join(_sentence(fault) for fault in faults[:5]), faults=faults)
 
 
+def _unreadable(text: str, *, is_list: bool, given: bool) -> str | None:
+    """Return what was expected instead of this text, if it can't be a value whatever the parameter."""
+    if _CONTROL.search(text):
+        return "un texte sans caractère de contrôle"
+    if is_list and text.strip() and not all(piece.strip() for piece in text.split(",")):
+        return "une valeur avant et après chaque virgule"
+    if given and text.strip() and not is_list:
+        return "une seule valeur : il est donné deux fois"
+    return None
+
+
 def _sentence(fault: Fault) -> str:
     hint = f" Vouliez-vous « {fault.suggestion} » ?" if fault.suggestion else ""
     return f"Paramètre « {fault.parameter} » : attendu, {fault.expected}.{hint}"
 
 
 def _unknown(name: str, text: str, parameters: dict[str, FieldInfo]) -> Fault:
+    # A key belongs in a header, and in no answer that somebody keeps.
+    shown = [_LIKE_A_KEY.sub("…", written) for written in (name, text)]
     return Fault(
-        parameter=name[:200],
-        value=shortened(text),
+        parameter=shown[0][:200],
+        value=shortened(shown[1]),
         expected="un paramètre connu : " + ", ".join(parameters),
         suggestion=wording.suggestion(name, list(parameters)),
     )
@@ -116,6 +126,7 @@ def _parameter(name: str, about: dict[str, Any], definitions: dict[str, Any]) ->
         "schema": about,
     }
     if about.get("type") == "array":
+        about["items"] = {"minLength": 1} | about["items"]
         parameter |= {"style": "form", "explode": False}
     if examples:
         about["examples"] = examples  # not `example`: a form of /docs would come filled with every filter at once

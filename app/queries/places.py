@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.models import CitedKind, CodeName
 from app.queries import reference
-from app.queries.asked import ReferenceQuery
+from app.queries.asked import AskedList, ReferenceQuery
 from app.queries.sources import Sources, read_sources
 from app.queries.state import State
 from app.queries.statements import AnySelect
@@ -18,7 +18,7 @@ from app.queries.vocabulary import Meaning
 Rows = tuple[Sequence[Any], int]
 
 
-def read_rows(session: Session, statement: AnySelect, query: ReferenceQuery) -> Rows:
+def read_rows(session: Session, statement: AnySelect, query: AskedList) -> Rows:
     """Return one page of rows and the total number."""
     total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
     return session.execute(statement.limit(query.limit).offset(query.offset)).all(), total or 0
@@ -28,7 +28,7 @@ def read_regions(
     session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State
 ) -> tuple[Rows, Sources]:
     rows, total = read_rows(session, reference.select_regions(query, meanings, state.cut), query)
-    return (rows, total), read_sources(session, {CitedKind.CRESS: [row.code for row in rows]})
+    return (rows, total), read_sources(session, {CitedKind.CRESS: [row.code for row in rows]}, state.serial)
 
 
 def read_departements(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:

@@ -95,7 +95,10 @@ def select_history(kind: Kind, record_id: str, cut: int) -> AnySelect:
 
 def select_record_ids(kind: Kind) -> Select[str]:
     return (
-        select(col(Revision.record_id)).where(col(Revision.kind) == kind, col(Revision.until) == FOREVER).limit(100_000)
+        select(col(Revision.record_id))
+        .where(col(Revision.kind) == kind, col(Revision.until) == FOREVER)
+        .order_by(col(Revision.record_id))
+        .limit(100_000)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app import wording
@@ -49,7 +49,7 @@ def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:
     named = vocabulary.select_meanings(written)
     if named is not None:
         meant = named.subquery("meant")
-        statement = statement.add_columns(*meant.c).outerjoin(meant, true())
+        statement = statement.add_columns(*meant.c).outerjoin(meant, meant.c.since <= col(Write.last_revision))
     rows = [] if is_future(as_of) else session.execute(statement).all()
     if rows:
         state = State(*rows[0][:4])
@@ -117,7 +117,12 @@ def _advice(session: Session, name: str, written: str) -> tuple[str, str | None]
     if name == "territory":
         kinds = ", ".join(f"{kind}:" for kind in ("commune", "epci", "ept", "departement", "region"))
         return f"une unité qui existe, son type puis son code ({kinds})", None
-    chosen = select(Spelling).where(col(Spelling.filter) == name).limit(50_000)
+    chosen = (
+        select(Spelling)
+        .where(col(Spelling.filter) == name)
+        .order_by(col(Spelling.spelling), col(Spelling.value))
+        .limit(50_000)
+    )
     known = session.scalars(chosen).all()
     current = {spelling.value: spelling.label for spelling in known if spelling.notice is None}
     listed = ", ".join(f"{value} ({label})" for value, label in sorted(current.items()))

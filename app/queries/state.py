@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select, true
 from sqlmodel import col
 
 from app.errors import Invalid, invalid_parameter
-from app.models import Registry, Write
+from app.models import FOREVER, Registry, Write
 from app.queries.values import PARIS, AsOf, end_of_day
 
 
@@ -46,4 +46,7 @@ def out_of_range(as_of: AsOf, first: Write | None, last: Write | None) -> Invali
 
 
 def is_future(as_of: AsOf | None) -> bool:
-    return isinstance(as_of, date) and as_of > datetime.now(PARIS).date()
+    """Return whether no write can be meant: a day that has not come, a number that no database counts to."""
+    if isinstance(as_of, date):
+        return as_of > datetime.now(PARIS).date()
+    return as_of is not None and as_of > FOREVER

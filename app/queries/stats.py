@@ -40,11 +40,11 @@ def read_wave_stats(session: Session, state: State) -> list[WaveStats]:
     ]
 
 
-def read_official_counts(session: Session) -> list[OfficialCountPublic]:
+def read_official_counts(session: Session, state: State) -> list[OfficialCountPublic]:
     counts = session.scalars(
         select(OfficialCount).order_by(col(OfficialCount.as_of), func.lower(col(OfficialCount.id)))
     ).all()
-    sources = read_sources(session, {CitedKind.OFFICIAL_COUNT: [count.id for count in counts]})
+    sources = read_sources(session, {CitedKind.OFFICIAL_COUNT: [count.id for count in counts]}, state.serial)
     return [
         OfficialCountPublic(
             as_of=count.as_of,

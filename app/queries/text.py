@@ -16,13 +16,20 @@ _WORD_LENGTH = 60
 
 def fold(text: str) -> str:
     """Return the words of a text without accents, case or punctuation: `Cœur d’Île` becomes `coeur d ile`."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    # Compatibility letters (𝓐, ﬁ) become plain ones before their case is folded; what folding composes is taken apart.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES))
     letters = "".join(character for character in plain if not unicodedata.combining(character))
     return _NOT_A_WORD.sub(" ", letters).strip()
 
 
 def words(text: str) -> list[str]:
     return [word[:_WORD_LENGTH] for word in fold(text).split()]
+
+
+def slug(text: str, length: int = 80) -> str:
+    """Return the identifier that a name makes: `Pôle d’Île` becomes `pole-d-ile`; empty if it has no Latin letter."""
+    latin = fold(text).encode("ascii", "ignore").decode()
+    return "-".join(latin.split())[:length].strip("-")
 
 
 class TextMatch(FunctionElement[bool]):

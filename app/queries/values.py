@@ -1,15 +1,17 @@
 """Values of parameters that need a reading of their own: days, instants, words, yes or no."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from app import forms
 from app.queries.text import words
 
 PARIS = ZoneInfo("Europe/Paris")
-DAY = len("2021-05-12")
+_DAY = re.compile(forms.DAY)
 
 
 def end_of_day(day: date) -> datetime:
@@ -21,28 +23,33 @@ def _serial_or_day(value: object) -> int | date:
     text = str(value)
     if text.isascii() and text.isdigit() and len(text) <= len("2147483647"):
         return int(text)
-    return _day(text)
+    try:
+        return _day(text)
+    except ValueError as error:
+        raise ValueError(f"un numéro d’écriture, ou {error}") from None
 
 
 def _day(value: object) -> date:
     text = str(value)
     try:
         # The year bounds keep the day after representable.
-        if len(text) == DAY and "1000" < text < "9999":
+        if _DAY.fullmatch(text) and "1000" < text < "9999":
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError("une date AAAA-MM-JJ")
+    raise ValueError(forms.EXPECTED[forms.DAY] + ", de 1001 à 9998")
 
 
 def _instant(value: object) -> datetime:
     """Read a day (from its first instant in Paris) or an instant with its offset."""
     text = str(value)
     try:
-        if len(text) == DAY:
+        # A bare `+` of an address is read as a blank.
+        text = text.replace(" ", "+")
+        if _DAY.fullmatch(text):
             return end_of_day(_day(text) - timedelta(days=1))
         instant = datetime.fromisoformat(text)
-        if instant.tzinfo is not None and text > "1001":
+        if instant.tzinfo is not None and text > "1001" and _DAY.fullmatch(text[:10]):
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
@@ -65,6 +72,6 @@ def _flag(value: object) -> bool:
 
 AsOf = Annotated[int | date, BeforeValidator(_serial_or_day)]
 Day = Annotated[date, BeforeValidator(_day)]
-Words = Annotated[str, AfterValidator(_searchable)]
+Words = Annotated[str, Field(max_length=200), AfterValidator(_searchable)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Flag = Annotated[bool, BeforeValidator(_flag)]

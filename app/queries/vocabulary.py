@@ -52,7 +52,7 @@ def written_values(asked: Asked) -> Written:
 
 
 def select_meanings(written: Written) -> CompoundSelect[Any] | None:
-    """Return one SELECT (filter, written, term, value, notice) over all that the query names."""
+    """Return one SELECT (filter, written, term, value, notice, since) over all that the query names."""
     selects: list[AnySelect] = []
     for name, values in written.items():
         keys = [key(name, value) for value in values]
@@ -62,7 +62,7 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
             selects += [_as_meaning(units) for units in select_units(keys)]
         else:
             chosen = (col(Spelling.filter) == name, col(Spelling.spelling).in_(keys))
-            spelled = map(col, (Spelling.spelling, Spelling.term, Spelling.value, Spelling.notice))
+            spelled = map(col, (Spelling.spelling, Spelling.term, Spelling.value, Spelling.notice, Spelling.since))
             selects.append(_row(name, *spelled).where(*chosen))
     return union_all(*selects) if selects else None
 
@@ -70,7 +70,7 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
 def understood(written: Written, rows: Sequence[Sequence[Any]]) -> list[Meaning]:
     """Return the meanings of all that was written; raise Unknown if a value means nothing."""
     found: dict[tuple[str, str], list[Meaning]] = defaultdict(list)
-    for name, spelled, term, value, notice in rows:
+    for name, spelled, term, value, notice, _ in rows:
         terms = _territory_terms(spelled, value) if name == "territory" else [(term, value)]
         found[name, spelled] += [Meaning(name, spelled, kind, meant, notice) for kind, meant in terms]
     asked = [(name, value, key(name, value)) for name, values in written.items() for value in values]
@@ -112,9 +112,10 @@ def _territory_terms(written: str, containers: str) -> list[tuple[str, str]]:
     ]
 
 
-def _row(name: str, written: Any, term: Any, value: Any, notice: Any) -> AnySelect:
-    """Return a SELECT of these five columns; labelled, since one column may stand twice."""
+def _row(name: str, written: Any, term: Any, value: Any, notice: Any, since: Any = None) -> AnySelect:
+    """Return a SELECT of these columns; labelled, since one column may stand twice."""
     columns = {"written": written, "term": term, "value": value, "notice": notice}
+    columns["since"] = literal(0) if since is None else since
     return select(literal(name).label("filter"), *(column.label(label) for label, column in columns.items()))
 
 

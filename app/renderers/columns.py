@@ -151,6 +151,15 @@ HISTORY: Sequence[Column] = (
     Column("changed", "changes[].field", "list"),
 )
 
+SOURCE: Sequence[Column] = (
+    Column("id", "id"),
+    Column("url", "url"),
+    Column("publisher", "publisher"),
+    Column("title", "title"),
+    Column("seen_on", "seen_on"),
+    Column("citations", "citations", "integer"),
+)
+
 SECTOR: Sequence[Column] = (
     Column("code", "code"),
     Column("name", "name"),
@@ -167,8 +176,8 @@ _PLACE = (
 
 REGION: Sequence[Column] = (
     Column("code", "code"),
-    Column("name", "name"),
     Column("url", "url"),
+    Column("name", "name"),
     Column("cress", "cress.name"),
     Column("cress_website", "cress.website"),
     *_PLACE,

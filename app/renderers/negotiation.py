@@ -28,7 +28,7 @@ _OFFERED: Final = {MEDIA[wanted].split(";")[0]: wanted for wanted in reversed(Fo
 
 def wanted_format(suffix: str | None, parameter: str | None, accept: str | None) -> Format:
     """Return the format asked for; raise NotAcceptable with those that exist."""
-    named = suffix or parameter
+    named = (suffix or parameter or "").lower()
     if named:
         if named in set(Format):
             return Format(named)
@@ -41,7 +41,7 @@ def wanted_format(suffix: str | None, parameter: str | None, accept: str | None)
     if not accept or accept == "*/*":
         return Format.JSON
     try:
-        best = mimeparse.best_match(list(_OFFERED), accept)
+        best = mimeparse.best_match(list(_OFFERED), accept.lower())
     except mimeparse.MimeTypeParseException:
         best = ""
     if not best:

@@ -64,7 +64,7 @@ def excel_csv_bytes(columns: Sequence[Column], rows: Iterable[bytes]) -> bytes:
 def xlsx_bytes(columns: Sequence[Column], rows: Iterable[bytes], about: Mapping[str, str]) -> bytes:
     """Return a workbook: a sheet of data, codes and dates of known precision as text, and one that says what it is."""
     file = io.BytesIO()
-    with Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet("données")
         sheet.freeze_panes(1, 0)

@@ -3,25 +3,26 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
 from sqlmodel import Session
 
 from app import wording
-from app.errors import Gone, NotAcceptable, NotFound, invalid_parameter
+from app.errors import Gone, Moved, NotAcceptable, NotFound, invalid_parameter
+from app.forms import SLUG
 from app.models import Action, Kind, Public
-from app.models.base import SLUG
 from app.models.organisation import MemberPublic
-from app.queries import run, vocabulary
+from app.queries import links, run, vocabulary
 from app.queries.asked import Asked, AskedList, HistoryQuery, MembersQuery, RecordsQuery
+from app.queries.links import LinkPlace
 from app.queries.run import Page
+from app.queries.sources import read_source, read_version
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
 from app.renderers import geojson, history, listing
-from app.renderers.columns import Column
-from app.renderers.document import COLUMNS, render
+from app.renderers.columns import SOURCE, Column
+from app.renderers.document import COLUMNS, dumps, render
 from app.renderers.listing import Envelope, Link
 from app.renderers.negotiation import Format
 from app.routes.asking import Asking
@@ -68,12 +69,8 @@ def document(
 
 def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id: str) -> Response:
     """Answer one record; 410 if it is retired, 308 if it is merged."""
-    found = _found(session, query, kind, record_id, listing.stored_form(asking.wanted))
-    if found.action is Action.MERGED:
-        place = asking.path.removesuffix(record_id) + found.successor
-        return Response(status_code=308, headers={"Location": replace(asking, path=place).url()})
-    if found.action is Action.RETIRED:
-        raise Gone(f"Cette fiche a été retirée : {found.reason}", successor=found.successor)
+    asked = run.read_state(session, query)[0] if query.as_of is not None else None
+    found = _standing(session, kind, record_id, asked, listing.stored_form(asking.wanted))
     state = State(found.serial, found.id, found.recorded_at, found.epoch)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
@@ -81,11 +78,39 @@ def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id
     return _one(asking, query, state, etag, found.piece, COLUMNS[kind])
 
 
+def source(session: Session, asking: Asking, query: Asked, source_id: str) -> Response:
+    """Answer one source, as it is now; its ETag has the serial of the write that last changed it, and its citations."""
+    state = run.read_state(session, query)[0]
+    shown = read_source(session, source_id)
+    etag = asking.etag(read_version(session, shown), state.epoch)
+    if asking.is_fresh(etag, state.recorded_at):
+        return _not_modified(asking, etag, state)
+    rendered = render(shown, SOURCE)
+    return _one(asking, query, state, etag, getattr(rendered, listing.stored_form(asking.wanted)), SOURCE)
+
+
+def link(session: Session, asking: Asking, query: Asked, place: LinkPlace, key: tuple[str, str]) -> Response:
+    """Answer a link from the document of its pole, whose revision is its own; 410 if a write took it away."""
+    if asking.wanted is not Format.JSON:
+        raise NotAcceptable("Cette adresse répond en JSON seulement.")
+    asked = run.read_state(session, query)[0]
+    found = _standing(session, Kind.POLE, key[0], asked, "body")
+    state = State(found.serial, found.id, found.recorded_at, asked.epoch)
+    document = json.loads(found.piece)
+    shown = links.in_pole(document, place, key[1])
+    if shown is None:
+        raise links.missing(session, place, document, key[1], asked)
+    etag = asking.etag(state.serial, state.epoch)
+    if asking.is_fresh(etag, state.recorded_at):
+        return _not_modified(asking, etag, state)
+    return _one(asking, query, state, etag, dumps(shown), ())
+
+
 def members_of(pole_id: str) -> Loader:
     def load(
         session: Session, query: MembersQuery, _meanings: Sequence[Meaning], state: State
     ) -> tuple[list[Public], int]:
-        found = run.read_record(session, Kind.POLE, _slug(pole_id), state, "body")
+        found = _standing(session, Kind.POLE, pole_id, state, "body")
         members = [MemberPublic.model_validate(member) for member in json.loads(found.piece)["members"]]
         kept: list[Public] = [member for member in members if not query.role or member.role in query.role]
         return kept[query.offset : query.offset + query.limit], len(kept)
@@ -106,9 +131,14 @@ def history_of(kind: Kind, record_id: str) -> Loader:
     return load
 
 
-def _found(session: Session, query: Asked, kind: Kind, record_id: str, form: str) -> Any:
-    state = run.read_state(session, query)[0] if query.as_of is not None else None
-    return run.read_record(session, kind, _slug(record_id), state, form)
+def _standing(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Any:
+    """Read a record that stands. Raises Gone if it is retired, Moved if it is merged."""
+    found = run.read_record(session, kind, _slug(record_id), state, form)
+    if found.action is Action.MERGED:
+        raise Moved(record_id, found.successor)
+    if found.action is Action.RETIRED:
+        raise Gone(f"Cette fiche a été retirée : {found.reason}", successor=found.successor)
+    return found
 
 
 def _slug(record_id: str) -> str:

@@ -1,7 +1,7 @@
 """What a request asks beside its query: the format, what it already has, and the addresses that links start with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated, Any, TypeVar
@@ -14,6 +14,7 @@ from app.database import Database
 from app.queries import door
 from app.renderers import VERSION
 from app.renderers.negotiation import MEDIA, Format, wanted_format
+from app.routes.who import ReaderDep
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
 
@@ -29,7 +30,8 @@ class Asking:
     given: tuple[tuple[str, str], ...]
     if_none_match: str | None
     if_modified_since: str | None
-    fields: frozenset[str] = frozenset()
+    private: bool = False  # asked with a key: no shared cache may keep the answer
+    rate: tuple[tuple[str, str], ...] = ()
 
     def url(self, *, suffix: str | None = None, without: frozenset[str] = frozenset(), **changed: object) -> str:
         """Return this request's address with some parameters changed; percent-encoded, in the order given."""
@@ -40,8 +42,8 @@ class Asking:
         path = self.base + self.path + (self.suffix if suffix is None else suffix)
         return f"{path}?{query}" if query else path
 
-    def etag(self, serial: int, epoch: str) -> str:
-        return f'"{serial}-{epoch}.{VERSION}-{self.wanted}"'
+    def etag(self, version: int | str, epoch: str) -> str:
+        return f'"{version}-{epoch}.{VERSION}-{self.wanted}"'
 
     def is_fresh(self, etag: str, modified: datetime) -> bool:
         """Return whether the client already has this: `If-None-Match` first, else `If-Modified-Since`."""
@@ -52,7 +54,7 @@ class Asking:
             return False
         try:
             since = parsedate_to_datetime(self.if_modified_since)
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
         return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 
@@ -60,9 +62,10 @@ class Asking:
         return {
             "ETag": etag,
             "Last-Modified": format_datetime(modified, usegmt=True),
-            "Cache-Control": "public, no-cache",
+            "Cache-Control": "private, no-cache" if self.private else "public, no-cache",
             "Vary": "Accept",
             "Content-Language": "fr",
+            **dict(self.rate),
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
 
@@ -71,19 +74,30 @@ class Asking:
         return MEDIA[self.wanted]
 
 
-def asking(request: Request) -> Asking:
+async def asking(request: Request, asks: ReaderDep) -> Asking:
+    """Read the request. Raises Unauthorized, TooManyRequests, NotAcceptable."""
+    return replace(asked_of(request), private=asks is not None)
+
+
+def asked_of(request: Request) -> Asking:
     """Read the request. Raises NotAcceptable for a format that the registry does not have."""
     suffix: str = request.scope.get("ptce.suffix", "")
     settings = request.app.state.settings
     return Asking(
-        wanted=wanted_format(suffix.removeprefix("."), request.query_params.get("f"), request.headers.get("accept")),
+        wanted=wanted_format(suffix.removeprefix("."), request.query_params.get("f"), _joined(request, "accept")),
         base=settings.public_url or f"{request.url.scheme}://{request.url.netloc}",
         path=request.url.path,
         suffix=suffix,
         given=tuple(request.query_params.multi_items()),
-        if_none_match=request.headers.get("if-none-match"),
+        if_none_match=_joined(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
+        rate=tuple(request.scope.get("ptce.headers", {}).items()),
     )
+
+
+def _joined(request: Request, name: str) -> str | None:
+    """Return a header whose lines are one list, if the request has it."""
+    return ", ".join(request.headers.getlist(name)) or None
 
 
 def database(request: Request) -> Database:

@@ -1,14 +1,17 @@
 """Every error of the service becomes one shape on the wire: a problem document in French."""
 
 import logging
+from dataclasses import replace
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app import wording
-from app.errors import Fault, Internal, Invalid, MethodNotAllowed, NotFound, RegistryError, Unavailable
+from app.errors import Fault, Internal, Invalid, MethodNotAllowed, Moved, NotFound, RegistryError, Unavailable
+from app.routes.asking import asked_of
 from app.routes.protocol import allowed_methods, problem_response
 
 log = logging.getLogger(__name__)
@@ -16,9 +19,11 @@ log = logging.getLogger(__name__)
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(RegistryError, _known)
+    app.add_exception_handler(Moved, _moved)
     app.add_exception_handler(RequestValidationError, _body)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeout, _database)  # every connection is busy
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -28,6 +33,17 @@ def answer(request: Request, error: RegistryError) -> Response:
 
 async def _known(request: Request, error: Exception) -> Response:
     return answer(request, error if isinstance(error, RegistryError) else Internal())
+
+
+async def _moved(request: Request, error: Exception) -> Response:
+    successor = error.successor if isinstance(error, Moved) else ""
+    params = request.path_params
+    if "key" in params:  # a link is named by its pole, then its other end
+        params = params | {"key": f"{successor}@{params['key'].partition('@')[2]}"}
+    else:
+        params = params | {"id": successor}
+    path = request.app.url_path_for(request.scope["route"].name, **params)
+    return Response(status_code=308, headers={"Location": replace(asked_of(request), path=path).url()})
 
 
 async def _body(request: Request, error: Exception) -> Response:

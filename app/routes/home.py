@@ -1,6 +1,8 @@
 """Where to start: the root, what errors mean, and whether the service is well."""
 
-from fastapi import APIRouter, Response
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlmodel import Session
@@ -34,6 +36,17 @@ class Health(Public):
 @router.get("/", include_in_schema=False)
 async def home() -> Response:
     return RedirectResponse("/docs")
+
+
+@router.get("/poles/{id}", include_in_schema=False)
+@router.get("/organisations/{id}", include_in_schema=False)
+@router.get("/waves/{id}", include_in_schema=False)
+@router.get("/regions/{id}", include_in_schema=False)
+@router.get("/sources/{id}", include_in_schema=False)
+async def record(request: Request, id: str) -> Response:  # noqa: A002
+    """Lead the `url` of a record to the record."""
+    noun = request.url.path.split("/")[1]
+    return RedirectResponse(f"/v1/{noun}/{quote(id)}")
 
 
 @router.get(

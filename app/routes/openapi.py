@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from app.errors import catalogue
 from app.renderers.negotiation import MEDIA, Format
 from app.routes.documentation import PROBLEM, problem_schema
+from app.routes.documentation_of_writes import SECURITY, body_schemas
 
 Json = dict[str, Any]
 
@@ -24,7 +25,8 @@ def describe(app: FastAPI) -> Json:
         document = FastAPI.openapi(app)
         examples: Json = json.loads(EXAMPLES.read_text(encoding="utf-8"))
         components = document["components"]
-        components["schemas"] |= problem_schema()
+        components["schemas"] |= problem_schema() | body_schemas()
+        components["securitySchemes"] = SECURITY
         responses = _responses(examples["problems"])
         components["responses"] = {}
         for operation in operations(document):
@@ -89,11 +91,17 @@ def _share_problems(operation: Json) -> Iterator[str]:
 
 
 def _show(operation: Json, shown: Json) -> None:
-    content = operation["responses"]["200"]["content"]
-    for media, example in shown.get("answers", {}).items():
-        content[media]["example"] = example
-    for answer in content.values():
-        answer["schema"] = _plain(answer["schema"])
+    """Set the examples of an operation: its body, and its answers by status and media type."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if content["schema"].get("format") != "binary":
+            content["example"] = shown.get("body", {})
+    answers = shown.get("answers", {})
+    for status in {"200", "201"} & set(operation["responses"]):
+        content = operation["responses"][status]["content"]
+        for media, example in answers.get(status, {}).items():
+            content[media]["example"] = example
+        for answer in content.values():
+            answer["schema"] = _plain(answer["schema"])
     for parameter in operation.get("parameters", ()):
         parameter["schema"].pop("title", None)
         if parameter["in"] == "path":

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from app.changes.nouns import NOUNS
 from app.models import Kind, OrganisationPublic
 from app.models.revision import HistoryEntry
 from app.queries.asked import Asked, HistoryQuery, OrganisationQuery
@@ -11,6 +12,7 @@ from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, page_of
+from app.routes.verbs import Named, add_record_verbs
 
 router = APIRouter(prefix="/organisations", tags=["Organisations"])
 
@@ -63,3 +65,8 @@ async def get_history(
     return await database.read(
         answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields)
     )
+
+
+add_record_verbs(
+    router, NOUNS[Kind.ORGANISATION], OrganisationPublic, Named("une organisation", "Organisation", "groupe-archer")
+)

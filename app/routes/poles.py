@@ -4,14 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from app.changes import links
+from app.changes.links import MEMBERSHIPS
+from app.changes.nouns import NOUNS
 from app.models import Kind, PolePublic
-from app.models.organisation import MemberPublic
+from app.models.organisation import MemberCreate, MemberPublic, MembershipPublic
 from app.models.revision import HistoryEntry
 from app.queries.asked import Asked, HistoryQuery, MembersQuery, PoleQuery
 from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
+from app.routes.bodies import BodyDep
 from app.routes.documentation import RECORD_ERRORS, PoleId, documented, page_of
+from app.routes.documentation_of_writes import documented_write
+from app.routes.editing import EditDep, WriteQueryDep
+from app.routes.verbs import Named, add_record_verbs
 
 router = APIRouter(prefix="/poles", tags=["Pôles"])
 
@@ -53,7 +60,7 @@ async def get_pole(
     "/{id}/members",
     summary="Membres d’un pôle",
     operation_id="listPoleMembers",
-    **documented(MembersQuery, page_of(MemberPublic), columns.MEMBER),
+    **documented(MembersQuery, page_of(MemberPublic), columns.MEMBER, errors=RECORD_ERRORS),
 )
 async def list_members(
     id: PoleId,  # noqa: A002
@@ -66,6 +73,17 @@ async def list_members(
     return await database.read(
         answers.documents, asking, query, loader, columns.MEMBER, list(MemberPublic.model_fields)
     )
+
+
+@router.post(
+    "/{id}/members",
+    summary="Ajouter un membre à un pôle",
+    operation_id="addMember",
+    **documented_write(MembershipPublic, MemberCreate, creates=True, also=(404, 409, 410)),
+)
+async def add_member(id: PoleId, edit: EditDep, query: WriteQueryDep, body: BodyDep) -> Response:  # noqa: A002
+    """Une organisation du registre devient porteuse, fondatrice, membre ou partenaire du pôle."""
+    return await edit.answer(query, body[0], links.add_member, MEMBERSHIPS, id, body[1])
 
 
 @router.get(
@@ -85,3 +103,6 @@ async def get_history(
     return await database.read(
         answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields)
     )
+
+
+add_record_verbs(router, NOUNS[Kind.POLE], PolePublic, Named("un pôle", "Pole", "archer-pole-sud"))

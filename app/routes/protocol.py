@@ -1,17 +1,18 @@
 """HTTP around every route, as one pure ASGI layer: readable addresses, format suffixes, HEAD and OPTIONS."""
 
 from typing import Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, RegistryError, UriTooLong
+from app.errors import BadRequest, NotFound, RegistryError, UriTooLong
 
 MAX_URL: Final = 8192  # bytes of path and query
 API: Final = "/v1/"
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Protocol:
@@ -25,29 +26,46 @@ class Protocol:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        send = _never_guessed(send)
         refused = _refusal(scope)
         if refused is not None:
             await problem_response(refused, scope["path"])(scope, receive, send)
             return
         scope = _without_suffix(scope)
-        if scope["method"] == "OPTIONS" and "access-control-request-method" not in Headers(scope=scope):
+        elsewhere = self._without_slash(scope)
+        if elsewhere is not None:
+            await elsewhere(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and "access-control-request-method" not in Headers(scope=scope):
             await self._options(scope)(scope, receive, send)
         elif scope["method"] == "HEAD":
             await self.app({**scope, "method": "GET"}, receive, _without_body(send))
         else:
             await self.app(scope, receive, send)
 
+    def _without_slash(self, scope: Scope) -> Response | None:
+        """Return the way to the same address without its last slash, if that one exists; relative, for proxies."""
+        bare = scope["path"].rstrip("/")
+        if not bare or bare == scope["path"] or not allowed_methods(self.routes, {**scope, "path": bare}):
+            return None
+        query = scope["query_string"].decode()
+        return Response(status_code=308, headers={"Location": quote(bare) + (f"?{query}" if query else "")})
+
     def _options(self, scope: Scope) -> Response:
         methods = allowed_methods(self.routes, scope)
-        return Response(status_code=204 if methods else 404, headers={"Allow": ", ".join(methods)} if methods else {})
+        if not methods:
+            return problem_response(NotFound(), scope.get("ptce.path", scope["path"]))
+        return Response(status_code=204, headers={"Allow": ", ".join(methods)})
 
 
 def allowed_methods(routes: list[BaseRoute], scope: Scope) -> list[str]:
     """Return the methods that an address answers, HEAD and OPTIONS included; nothing if there is no such address."""
-    asked = {**scope, "method": "OPTIONS"}
-    matching = [route for route in routes if route.matches(asked)[0] is not Match.NONE]
-    methods = {method for route in matching for method in getattr(route, "methods", None) or {"GET"}}
-    return sorted(methods | ({"HEAD", "OPTIONS"} if "GET" in methods else set())) if matching else []
+    # Asked method by method: a router within a router does not tell those of its routes.
+    methods = {
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"}) if methods else []
 
 
 def problem_response(error: RegistryError, instance: str) -> Response:
@@ -59,22 +77,33 @@ def problem_response(error: RegistryError, instance: str) -> Response:
 
 def _refusal(scope: Scope) -> RegistryError | None:
     path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
-    if len(path) + len(query) > MAX_URL:
+    if len(path) + len(query) + bool(query) > MAX_URL:
         return UriTooLong()
     try:
-        unquote_to_bytes(path).decode()
+        readable = unquote_to_bytes(path).decode()
         unquote_to_bytes(query).decode()
     except UnicodeDecodeError:
         return BadRequest()
-    return None
+    return NotFound() if "\0" in readable else None  # PostgreSQL's texts have none
 
 
 def _without_suffix(scope: Scope) -> Scope:
     path: str = scope["path"]
-    stem, dot, suffix = path.rpartition(".")
-    if not path.startswith(API) or not dot or "/" in suffix or not stem.removeprefix(API):
+    stem, _, suffix = path.rpartition(".")
+    if not path.startswith(API) or not suffix or "/" in suffix or not stem.removeprefix(API):
         return scope
-    return {**scope, "path": stem, "ptce.suffix": dot + suffix, "ptce.path": path}
+    return {**scope, "path": stem, "ptce.suffix": f".{suffix}", "ptce.path": path}
+
+
+def _never_guessed(send: Send) -> Send:
+    """Tell browsers to take an answer for what it says it is: what people write is never run as a page."""
+
+    async def send_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"x-content-type-options", b"nosniff")]}
+        await send(message)
+
+    return send_headers
 
 
 def _without_body(send: Send) -> Send:

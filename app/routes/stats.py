@@ -33,7 +33,7 @@ def _stats(session: Session, asking: Asking, query: Asked) -> Response:
             poles=stats.read_pole_stats(session, state),
             organisations=stats.read_organisation_count(session, state),
             waves=stats.read_wave_stats(session, state),
-            official_counts=stats.read_official_counts(session),
+            official_counts=stats.read_official_counts(session, state),
             licence=LICENCE,
             attribution=attribution(state.serial, state.recorded_at),
         )

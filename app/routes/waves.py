@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from app.changes.nouns import NOUNS
 from app.models import Kind, WavePublic
 from app.models.revision import HistoryEntry
 from app.queries.asked import Asked, HistoryQuery, WaveQuery
@@ -11,6 +12,7 @@ from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, WaveId, documented, page_of
+from app.routes.verbs import Named, add_record_verbs
 
 router = APIRouter(prefix="/waves", tags=["Vagues"])
 
@@ -61,3 +63,6 @@ async def get_history(
     return await database.read(
         answers.documents, asking, query, loader, columns.HISTORY, list(HistoryEntry.model_fields)
     )
+
+
+add_record_verbs(router, NOUNS[Kind.WAVE], WavePublic, Named("une vague", "Wave", "aap-2013"))

@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("publisher", sa.String(length=500), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "as_of IS NULL OR (as_of LIKE '____' OR as_of LIKE '____-__' OR as_of LIKE '____-__-__') AND substr(as_of, 1, 4) BETWEEN '1000' AND '9999' AND (length(as_of) = 4 OR substr(as_of, 6, 2) BETWEEN '01' AND '12') AND (length(as_of) < 10 OR substr(as_of, 9, 2) BETWEEN '01' AND '31')",
+            "as_of IS NULL OR (as_of LIKE '____' OR as_of LIKE '____-__' OR as_of LIKE '____-__-__') AND rtrim(substr(as_of, 1, 4), '0123456789') = '' AND rtrim(substr(as_of, 6, 2), '0123456789') = '' AND rtrim(substr(as_of, 9, 2), '0123456789') = '' AND substr(as_of, 1, 4) >= '1000' AND (length(as_of) = 4 OR substr(as_of, 6, 2) BETWEEN '01' AND '12') AND (length(as_of) < 10 OR substr(as_of, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_official_count_as_of"),
         ),
         sa.CheckConstraint("count >= 0", name=op.f("ck_official_count_count")),
@@ -145,15 +145,15 @@ def upgrade() -> None:
         sa.Column("notes", sa.String(), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "closed_on IS NULL OR (closed_on LIKE '____' OR closed_on LIKE '____-__' OR closed_on LIKE '____-__-__') AND substr(closed_on, 1, 4) BETWEEN '1000' AND '9999' AND (length(closed_on) = 4 OR substr(closed_on, 6, 2) BETWEEN '01' AND '12') AND (length(closed_on) < 10 OR substr(closed_on, 9, 2) BETWEEN '01' AND '31')",
+            "closed_on IS NULL OR (closed_on LIKE '____' OR closed_on LIKE '____-__' OR closed_on LIKE '____-__-__') AND rtrim(substr(closed_on, 1, 4), '0123456789') = '' AND rtrim(substr(closed_on, 6, 2), '0123456789') = '' AND rtrim(substr(closed_on, 9, 2), '0123456789') = '' AND substr(closed_on, 1, 4) >= '1000' AND (length(closed_on) = 4 OR substr(closed_on, 6, 2) BETWEEN '01' AND '12') AND (length(closed_on) < 10 OR substr(closed_on, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_wave_closed_on"),
         ),
         sa.CheckConstraint(
-            "opened_on IS NULL OR (opened_on LIKE '____' OR opened_on LIKE '____-__' OR opened_on LIKE '____-__-__') AND substr(opened_on, 1, 4) BETWEEN '1000' AND '9999' AND (length(opened_on) = 4 OR substr(opened_on, 6, 2) BETWEEN '01' AND '12') AND (length(opened_on) < 10 OR substr(opened_on, 9, 2) BETWEEN '01' AND '31')",
+            "opened_on IS NULL OR (opened_on LIKE '____' OR opened_on LIKE '____-__' OR opened_on LIKE '____-__-__') AND rtrim(substr(opened_on, 1, 4), '0123456789') = '' AND rtrim(substr(opened_on, 6, 2), '0123456789') = '' AND rtrim(substr(opened_on, 9, 2), '0123456789') = '' AND substr(opened_on, 1, 4) >= '1000' AND (length(opened_on) = 4 OR substr(opened_on, 6, 2) BETWEEN '01' AND '12') AND (length(opened_on) < 10 OR substr(opened_on, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_wave_opened_on"),
         ),
         sa.CheckConstraint(
-            "results_on IS NULL OR (results_on LIKE '____' OR results_on LIKE '____-__' OR results_on LIKE '____-__-__') AND substr(results_on, 1, 4) BETWEEN '1000' AND '9999' AND (length(results_on) = 4 OR substr(results_on, 6, 2) BETWEEN '01' AND '12') AND (length(results_on) < 10 OR substr(results_on, 9, 2) BETWEEN '01' AND '31')",
+            "results_on IS NULL OR (results_on LIKE '____' OR results_on LIKE '____-__' OR results_on LIKE '____-__-__') AND rtrim(substr(results_on, 1, 4), '0123456789') = '' AND rtrim(substr(results_on, 6, 2), '0123456789') = '' AND rtrim(substr(results_on, 9, 2), '0123456789') = '' AND substr(results_on, 1, 4) >= '1000' AND (length(results_on) = 4 OR substr(results_on, 6, 2) BETWEEN '01' AND '12') AND (length(results_on) < 10 OR substr(results_on, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_wave_results_on"),
         ),
         sa.CheckConstraint("budget_eur >= 0", name=op.f("ck_wave_budget_eur")),
@@ -253,6 +253,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("edited", sa.Boolean(), nullable=False),
         sa.Column("until", sa.Integer(), nullable=False),
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("latitude", sa.Float(), nullable=True),
@@ -438,11 +439,11 @@ def upgrade() -> None:
         sa.Column("notes", sa.String(), nullable=True),
         sa.Column("id", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "ended_on IS NULL OR (ended_on LIKE '____' OR ended_on LIKE '____-__' OR ended_on LIKE '____-__-__') AND substr(ended_on, 1, 4) BETWEEN '1000' AND '9999' AND (length(ended_on) = 4 OR substr(ended_on, 6, 2) BETWEEN '01' AND '12') AND (length(ended_on) < 10 OR substr(ended_on, 9, 2) BETWEEN '01' AND '31')",
+            "ended_on IS NULL OR (ended_on LIKE '____' OR ended_on LIKE '____-__' OR ended_on LIKE '____-__-__') AND rtrim(substr(ended_on, 1, 4), '0123456789') = '' AND rtrim(substr(ended_on, 6, 2), '0123456789') = '' AND rtrim(substr(ended_on, 9, 2), '0123456789') = '' AND substr(ended_on, 1, 4) >= '1000' AND (length(ended_on) = 4 OR substr(ended_on, 6, 2) BETWEEN '01' AND '12') AND (length(ended_on) < 10 OR substr(ended_on, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_pole_ended_on"),
         ),
         sa.CheckConstraint(
-            "status_as_of IS NULL OR (status_as_of LIKE '____' OR status_as_of LIKE '____-__' OR status_as_of LIKE '____-__-__') AND substr(status_as_of, 1, 4) BETWEEN '1000' AND '9999' AND (length(status_as_of) = 4 OR substr(status_as_of, 6, 2) BETWEEN '01' AND '12') AND (length(status_as_of) < 10 OR substr(status_as_of, 9, 2) BETWEEN '01' AND '31')",
+            "status_as_of IS NULL OR (status_as_of LIKE '____' OR status_as_of LIKE '____-__' OR status_as_of LIKE '____-__-__') AND rtrim(substr(status_as_of, 1, 4), '0123456789') = '' AND rtrim(substr(status_as_of, 6, 2), '0123456789') = '' AND rtrim(substr(status_as_of, 9, 2), '0123456789') = '' AND substr(status_as_of, 1, 4) >= '1000' AND (length(status_as_of) = 4 OR substr(status_as_of, 6, 2) BETWEEN '01' AND '12') AND (length(status_as_of) < 10 OR substr(status_as_of, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_pole_status_as_of"),
         ),
         sa.CheckConstraint("(longitude IS NULL) = (latitude IS NULL)", name=op.f("ck_pole_point")),
@@ -478,7 +479,7 @@ def upgrade() -> None:
         sa.Column("pole", sa.String(), nullable=False),
         sa.Column("wave", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "awarded_on IS NULL OR (awarded_on LIKE '____' OR awarded_on LIKE '____-__' OR awarded_on LIKE '____-__-__') AND substr(awarded_on, 1, 4) BETWEEN '1000' AND '9999' AND (length(awarded_on) = 4 OR substr(awarded_on, 6, 2) BETWEEN '01' AND '12') AND (length(awarded_on) < 10 OR substr(awarded_on, 9, 2) BETWEEN '01' AND '31')",
+            "awarded_on IS NULL OR (awarded_on LIKE '____' OR awarded_on LIKE '____-__' OR awarded_on LIKE '____-__-__') AND rtrim(substr(awarded_on, 1, 4), '0123456789') = '' AND rtrim(substr(awarded_on, 6, 2), '0123456789') = '' AND rtrim(substr(awarded_on, 9, 2), '0123456789') = '' AND substr(awarded_on, 1, 4) >= '1000' AND (length(awarded_on) = 4 OR substr(awarded_on, 6, 2) BETWEEN '01' AND '12') AND (length(awarded_on) < 10 OR substr(awarded_on, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_label_awarded_on"),
         ),
         sa.CheckConstraint("funding_eur >= 0", name=op.f("ck_label_funding_eur")),
@@ -510,11 +511,11 @@ def upgrade() -> None:
         sa.Column("pole", sa.String(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "since IS NULL OR (since LIKE '____' OR since LIKE '____-__' OR since LIKE '____-__-__') AND substr(since, 1, 4) BETWEEN '1000' AND '9999' AND (length(since) = 4 OR substr(since, 6, 2) BETWEEN '01' AND '12') AND (length(since) < 10 OR substr(since, 9, 2) BETWEEN '01' AND '31')",
+            "since IS NULL OR (since LIKE '____' OR since LIKE '____-__' OR since LIKE '____-__-__') AND rtrim(substr(since, 1, 4), '0123456789') = '' AND rtrim(substr(since, 6, 2), '0123456789') = '' AND rtrim(substr(since, 9, 2), '0123456789') = '' AND substr(since, 1, 4) >= '1000' AND (length(since) = 4 OR substr(since, 6, 2) BETWEEN '01' AND '12') AND (length(since) < 10 OR substr(since, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_membership_since"),
         ),
         sa.CheckConstraint(
-            "until IS NULL OR (until LIKE '____' OR until LIKE '____-__' OR until LIKE '____-__-__') AND substr(until, 1, 4) BETWEEN '1000' AND '9999' AND (length(until) = 4 OR substr(until, 6, 2) BETWEEN '01' AND '12') AND (length(until) < 10 OR substr(until, 9, 2) BETWEEN '01' AND '31')",
+            "until IS NULL OR (until LIKE '____' OR until LIKE '____-__' OR until LIKE '____-__-__') AND rtrim(substr(until, 1, 4), '0123456789') = '' AND rtrim(substr(until, 6, 2), '0123456789') = '' AND rtrim(substr(until, 9, 2), '0123456789') = '' AND substr(until, 1, 4) >= '1000' AND (length(until) = 4 OR substr(until, 6, 2) BETWEEN '01' AND '12') AND (length(until) < 10 OR substr(until, 9, 2) BETWEEN '01' AND '31')",
             name=op.f("ck_membership_until"),
         ),
         sa.ForeignKeyConstraint(

@@ -20,19 +20,19 @@ class Damage(NamedTuple):
 
 _REVISION = "(SELECT id FROM revision WHERE kind = 'pole' AND record_id = 'archer-pole-sud')"
 _STALE = "pole archer-pole-sud : le document publié n’est plus celui de ses faits"
-_MISPLACED = "archer-pole-sud : sa boîte n’est pas à sa place"
+_MISPLACED = "archer-pole-sud : sa boîte (revision_box) n’est pas à sa place"
 
 DAMAGES = {
     "wrong key of a SIREN": Damage(
         "UPDATE organisation SET siren = '200067998' WHERE siren = '200067999'",
-        "organisation communaute-d-agglomeration-du-beauvaisis, siren = 200067998 : attendu, un SIREN dont la clé est juste",
+        "beauvaisis, siren = 200067998 : attendu, un SIREN dont la clé est juste",
     ),
     "point moved out of its département": Damage(
         "UPDATE pole SET longitude = 2.339, latitude = 48.9339 WHERE id = 'archer-pole-sud'",
         "pole archer-pole-sud, longitude = 2.339, 48.9339 : attendu, un point dans le département 26",
     ),
     "point without a commune": Damage(
-        "UPDATE pole SET seat_commune = NULL, departement = NULL, seat_precision = 'region' WHERE id = 'archer-pole-sud'",
+        "UPDATE pole SET seat_commune = NULL, seat_precision = 'departement' WHERE id = 'archer-pole-sud'",
         "aucun point tant que la commune n’est pas connue",
     ),
     "département of another commune": Damage(
@@ -69,9 +69,13 @@ DAMAGES = {
         "UPDATE citation SET record = 'nulle-part' WHERE kind = 'pole' AND record = 'archer-pole-sud'",
         "citation de pole nulle-part : cette fiche n’existe pas",
     ),
-    "source that backs nothing": Damage(
-        "INSERT INTO source (id, url, publisher, seen_on) VALUES ('s-x', 'https://x.fr', 'X', '2026-01-01')",
-        "source s-x : n’appuie aucune fiche",
+    "label before its wave": Damage(
+        "UPDATE label SET awarded_on = '2012' WHERE pole = 'archer-pole-sud' AND wave = 'aap-2013'",
+        "label archer-pole-sud@aap-2013, awarded_on = 2012 : attendu, une date après l’ouverture de la vague (2013-07-15)",
+    ),
+    "wave that closes before it opens": Damage(
+        "UPDATE wave SET opened_on = '2014-05' WHERE id = 'aap-2013'",
+        "wave aap-2013, results_on = 2014-01-10 : attendu, une date après 2014-05, celle de l’étape d’avant",
     ),
     "membership that ends before it begins": Damage(
         "UPDATE membership SET since = '2020-05', until = '2019' WHERE organisation = 'adie'",
@@ -100,8 +104,8 @@ DAMAGES = {
     "CSV row changed": Damage(f'UPDATE document SET "row" = feature WHERE revision = {_REVISION}', _STALE),
     "document lost": Damage(f"DELETE FROM document WHERE revision = {_REVISION}", "pole archer-pole-sud"),
     "second current revision": Damage(
-        "INSERT INTO revision (id, serial, kind, record_id, action, until, name_sort)"
-        " SELECT 999, serial, kind, record_id, 'updated', until, name_sort FROM revision"
+        "INSERT INTO revision (id, serial, kind, record_id, action, until, name_sort, edited)"
+        " SELECT 999, serial, kind, record_id, 'updated', until, name_sort, edited FROM revision"
         " WHERE kind = 'pole' AND record_id = 'archer-pole-sud'",
         "pole archer-pole-sud : 2 révisions actuelles, une seule est possible",
     ),
@@ -120,7 +124,7 @@ DAMAGES = {
     ),
     "term too many": Damage(
         "INSERT INTO revision_term (term, until, revision)"
-        f" SELECT min(id), 2147483647, {_REVISION} FROM term WHERE kind = 'pole' AND value = 'le-phares' OR value = '93'",
+        f" SELECT min(id), 2147483647, {_REVISION} FROM term WHERE kind = 'pole' AND value = '93'",
         "pole archer-pole-sud : l’index ne porte pas les termes de ses faits",
     ),
     "name of the order changed": Damage(
@@ -130,7 +134,7 @@ DAMAGES = {
         f"UPDATE revision SET active_from = '1900-01-01' WHERE id = {_REVISION}", "archer-pole-sud"
     ),
     "facets of another record": Damage(
-        "UPDATE revision SET facet_set = (SELECT facet_set FROM revision WHERE kind = 'pole' AND record_id = 'le-phares')"
+        "UPDATE revision SET facet_set = (SELECT min(facet_set) FROM revision WHERE record_id = 'le-phares')"
         f" WHERE id = {_REVISION}",
         "archer-pole-sud",
     ),
@@ -151,18 +155,18 @@ DAMAGES = {
 ON_SQLITE = {
     "text lost": Damage(
         f"INSERT INTO revision_text (revision_text, rowid, words) VALUES ('delete', {_REVISION}, 'sud')",
-        "revision_text",
+        "archer-pole-sud : revision_text",
     ),
-    "box lost": Damage(f"DELETE FROM revision_box WHERE id = {_REVISION}", "revision_box"),
+    "box lost": Damage(f"DELETE FROM revision_box WHERE id = {_REVISION}", "archer-pole-sud : sa boîte"),
     "box moved east": Damage(f"UPDATE revision_box SET x0 = x0 + 1, x1 = x1 + 1 WHERE id = {_REVISION}", _MISPLACED),
     "box moved north": Damage(f"UPDATE revision_box SET y0 = y0 + 1, y1 = y1 + 1 WHERE id = {_REVISION}", _MISPLACED),
     "box stretched": Damage(f"UPDATE revision_box SET x1 = x1 + 5 WHERE id = {_REVISION}", _MISPLACED),
     "box of the past": Damage(f"UPDATE revision_box SET t1 = {_REVISION} + 1 WHERE id = {_REVISION}", _MISPLACED),
 }
 ON_POSTGRESQL = {
-    "text lost": Damage(f"DELETE FROM revision_text WHERE revision = {_REVISION}", "revision_text"),
+    "text lost": Damage(f"DELETE FROM revision_text WHERE revision = {_REVISION}", "archer-pole-sud : revision_text"),
     "text emptied": Damage(f"UPDATE revision_text SET words = '' WHERE revision = {_REVISION}", "archer-pole-sud"),
-    "box lost": Damage(f"DELETE FROM revision_box WHERE revision = {_REVISION}", "revision_box"),
+    "box lost": Damage(f"DELETE FROM revision_box WHERE revision = {_REVISION}", "archer-pole-sud : sa boîte"),
     "box moved": Damage(
         f"UPDATE revision_box SET point = ST_SetSRID(ST_MakePoint(0, 0), 4326) WHERE revision = {_REVISION}", _MISPLACED
     ),
@@ -205,7 +209,7 @@ def test_damage_of_postgresql_search_is_reported(small: Database, cut_seed: Seed
         ("UPDATE label SET wave = 'aap-2099' WHERE pole = 'archer-pole-sud'", "label"),
         ("UPDATE pole SET seat_commune = '99999' WHERE id = 'archer-pole-sud'", "pole"),
         ("UPDATE membership SET organisation = 'personne' WHERE organisation = 'adie'", "membership"),
-        ("UPDATE citation SET source = 's-x' WHERE record = 'archer-pole-sud'", "citation"),
+        ("UPDATE citation SET source = 's-x' WHERE record = 'archer-pole-sud@adie'", "citation"),
     ],
 )
 def test_reference_broken_by_a_tool_without_foreign_keys_is_reported(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
-from app.changes.seed import plan_seed
+from app.changes.seed_plan import plan_seed
 from app.database import Database
 from app.models import (
     Citation,
@@ -67,7 +67,7 @@ def test_real_seed_brings_every_citation_of_its_files(registry: Database) -> Non
         for row in real.rows(file):
             wanted |= {(kind, record.format(**row), "", source) for source in row["source_ids"].split("|")}
     with registry.reading() as session:
-        rows = session.execute(select(col(Citation.kind), Citation.record, Citation.field, Citation.source))
+        rows = session.execute(select(*map(col, (Citation.kind, Citation.record, Citation.field, Citation.source))))
         found = {(str(kind), record, field, source) for kind, record, field, source in rows}
     assert {row for row in found if row[0] != CitedKind.OFFICIAL_COUNT} == wanted
     counts = sum(len(row["source_ids"].split("|")) for row in real.rows("official_counts.csv"))
@@ -81,7 +81,7 @@ def test_programme_of_services_is_a_wave(registry: Database) -> None:
 
 def test_first_run_publishes_every_record_in_one_write(registry: Database) -> None:
     with registry.reading() as session:
-        assert session.execute(select(col(Write.serial), Write.editor, Write.last_revision)).all() == [
+        assert session.execute(select(col(Write.serial), col(Write.editor), col(Write.last_revision))).all() == [
             (1, "seed", 115 + 371 + 8)
         ]
         actions = session.execute(select(col(Revision.kind), col(Revision.action))).all()

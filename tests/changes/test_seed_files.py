@@ -189,7 +189,7 @@ def short_line(folder: SeedFolder) -> int:
             "déjà vue ligne 2",
         ),
         (
-            lambda folder: second_line(folder, "official_counts.csv", what_is_counted_fr="Autre chose"),
+            lambda folder: second_line(folder, "official_counts.csv", count="131"),
             "official_counts.csv",
             "as_of",
             "2011",
@@ -213,7 +213,7 @@ def short_line(folder: SeedFolder) -> int:
         "duplicate address of a source",
         "duplicate membership",
         "duplicate commune",
-        "official counts that take the same id",
+        "two numbers for one official count",
         "citation of an unknown label",
         "extra column",
         "missing column",

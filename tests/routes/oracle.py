@@ -116,9 +116,7 @@ def organisations() -> tuple[Organisation, ...]:
     for row in rows("organisations"):
         mine = [member for member in rows("memberships") if member["organisation_id"] == row["id"]]
         linked, roles = tuple(member["pole_id"] for member in mine), frozenset(member["role"] for member in mine)
-        made.append(
-            Organisation(row["id"], row["name"], row["kind"], row["siren"], row["commune"], linked, roles)
-        )
+        made.append(Organisation(row["id"], row["name"], row["kind"], row["siren"], row["commune"], linked, roles))
     return tuple(sorted(made, key=lambda one: (" ".join(words(one.name)), one.id)))
 
 

@@ -76,17 +76,21 @@ PARAMETERS: list[tuple[str, str, str, str | None]] = [
     ("region=84%00", "region", "caractère de contrôle", None),
     ("commune=%00", "commune", "caractère de contrôle", None),
     ("a%00b=1", "a\x00b", "un paramètre connu", None),
+    ("region=84,", "region", "chaque virgule", None),
+    ("fields=,", "fields", "chaque virgule", None),
     ("limit=5&limit=6", "limit", "deux fois", None),
     ("q=a&q=b", "q", "deux fois", None),
     ("as_of=1&as_of=1", "as_of", "deux fois", None),
     ("f=csv&f=json", "f", "deux fois", None),
     ("active_on=2021-05-12&active_on=2021-05-13", "active_on", "deux fois", None),
-    ("fields=nam", "fields", "name", "name"),
+    ("fields=websit", "fields", "name", "website"),
     ("bbox=1,2", "bbox", "un paramètre connu", None),
 ]
 
 
-@pytest.mark.parametrize(("query", "parameter", "expected", "suggestion"), PARAMETERS, ids=[it[0][:40] for it in PARAMETERS])
+@pytest.mark.parametrize(
+    ("query", "parameter", "expected", "suggestion"), PARAMETERS, ids=[it[0][:40] for it in PARAMETERS]
+)
 def test_a_bad_parameter_is_refused(
     client: httpx.Client, query: str, parameter: str, expected: str, suggestion: Any
 ) -> None:
@@ -185,8 +189,8 @@ def test_a_dot_without_a_format_is_no_address(client: httpx.Client) -> None:
 
 
 def test_a_slash_at_the_end_leads_to_the_list(client: httpx.Client) -> None:
-    response = client.get("/v1/poles/?region=84&limit=1", follow_redirects=True)
-    assert response.status_code == 404 or response.json()["filters"] == {"region": ["84"]}
+    response = client.get("/v1/poles/?region=84&limit=1")
+    assert (response.status_code, response.headers["location"]) == (308, "/v1/poles?region=84&limit=1")
 
 
 @pytest.mark.parametrize("format_", ["csv", "geojson", "xlsx"])
@@ -196,9 +200,29 @@ def test_statistics_have_no_table(client: httpx.Client, format_: str) -> None:
 
 
 def test_an_almost_right_format_gets_a_suggestion(client: httpx.Client) -> None:
-    for written in ("geojsn", "CSV"):
-        (fault,) = refused(client.get(f"/v1/poles?f={written}"), 406)["errors"]
-        assert fault["suggestion"] in {"geojson", "csv"}
+    (fault,) = refused(client.get("/v1/poles?f=geojsn"), 406)["errors"]
+    assert fault["suggestion"] == "geojson"
+
+
+def test_a_format_may_be_written_in_capitals(client: httpx.Client) -> None:
+    for path in ("/v1/poles?limit=1&f=CSV", "/v1/poles.CSV?limit=1"):
+        assert client.get(path).headers["content-type"].startswith("text/csv")
+
+
+def test_the_url_of_a_record_leads_to_it(client: httpx.Client) -> None:
+    for path in (
+        "/v1/poles/archer-pole-sud",
+        "/v1/organisations/groupe-archer",
+        "/v1/waves/aap-2013",
+        "/v1/regions/84",
+    ):
+        answer = client.get(client.get(path).json()["url"], follow_redirects=True)
+        assert answer.json() == client.get(path).json()
+
+
+def test_a_date_of_no_calendar_in_a_condition_is_ignored(client: httpx.Client) -> None:
+    for date in ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"):
+        assert client.get("/v1/poles?limit=1", headers={"If-Modified-Since": date}).status_code == 200
 
 
 def raw(client: httpx.Client, target: bytes) -> tuple[int, bytes]:

@@ -61,7 +61,9 @@ def test_a_value_that_a_facet_does_not_show_gives_nothing(client: httpx.Client, 
             assert asked(client, f"/v1/poles?{chosen(query, name, hidden)}&limit=1")["count"] == 0, (name, hidden)
 
 
-@pytest.mark.parametrize("query", ["", "kind=association", "role=carrier", "region=84&role=member", "q=ville", "pole=archer-pole-sud"])
+@pytest.mark.parametrize(
+    "query", ["", "kind=association", "role=carrier", "region=84&role=member", "q=ville", "pole=archer-pole-sud"]
+)
 def test_facets_of_organisations_count_what_choosing_gives(client: httpx.Client, query: str) -> None:
     answer = asked(client, f"/v1/organisations?{query}&facets=region,departement,kind,role&limit=1")
     for name, values in answer["facets"].items():

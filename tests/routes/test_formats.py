@@ -10,12 +10,44 @@ from tests.routes import oracle
 from tests.routes.asking import FORMATS, asked, ids_of, sheet, table
 
 # DESIGN, flat names: the contract, written out here and not read from the code.
-POLE_COLUMNS = (
-    "id,url,name,acronym,former_names,status,status_as_of,description,founded_year,ended_on,address,postcode,commune,"
-    "commune_name,departement,departement_name,region,region_name,epci,epci_name,precision,longitude,latitude,"
-    "territory,territory_codes,sectors,waves,carriers,members,member_count,known_member_count,job_count,website,"
-    "sources,serial,recorded_at"
-).split(",")
+POLE_COLUMNS = [
+    "id",
+    "url",
+    "name",
+    "acronym",
+    "former_names",
+    "status",
+    "status_as_of",
+    "description",
+    "founded_year",
+    "ended_on",
+    "address",
+    "postcode",
+    "commune",
+    "commune_name",
+    "departement",
+    "departement_name",
+    "region",
+    "region_name",
+    "epci",
+    "epci_name",
+    "precision",
+    "longitude",
+    "latitude",
+    "territory",
+    "territory_codes",
+    "sectors",
+    "waves",
+    "carriers",
+    "members",
+    "member_count",
+    "known_member_count",
+    "job_count",
+    "website",
+    "sources",
+    "serial",
+    "recorded_at",
+]
 MEDIA = {
     "json": "application/json",
     "geojson": "application/geo+json",
@@ -54,7 +86,9 @@ def test_a_format_is_asked_for_in_three_ways(client: httpx.Client, path: str, fo
     by_suffix = client.get(f"{path}.{format_}")
     by_parameter = client.get(f"{path}?f={format_}")
     by_accept = client.get(path, headers={"Accept": MEDIA[format_]})
-    assert by_suffix.headers["content-type"] == by_parameter.headers["content-type"] == by_accept.headers["content-type"]
+    assert (
+        by_suffix.headers["content-type"] == by_parameter.headers["content-type"] == by_accept.headers["content-type"]
+    )
     assert by_suffix.headers["etag"] == by_parameter.headers["etag"] == by_accept.headers["etag"]
     if format_ == "csv":
         assert by_suffix.content == by_parameter.content == by_accept.content
@@ -146,7 +180,9 @@ def test_one_feature_is_the_feature_of_the_list(client: httpx.Client) -> None:
         assert asked(client, f"/v1/poles/{feature['id']}.geojson") == feature
 
 
-@pytest.mark.parametrize("path", ["/v1/regions", "/v1/departements", "/v1/communes?q=saint", "/v1/organisations", "/v1/epcis"])
+@pytest.mark.parametrize(
+    "path", ["/v1/regions", "/v1/departements", "/v1/communes?q=saint", "/v1/organisations", "/v1/epcis"]
+)
 def test_other_lists_are_valid_geojson_too(client: httpx.Client, path: str) -> None:
     answer = asked(client, path.replace("?", ".geojson?") if "?" in path else f"{path}.geojson")
     assert answer["features"]

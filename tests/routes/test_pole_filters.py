@@ -147,7 +147,6 @@ CASES: list[tuple[str, Wanted]] = [
     ("member=bge&status=active", lambda pole: "bge" in pole.members and pole.status == "active"),
     # What a form sends of its empty boxes is not a filter.
     ("q=&region=&wave=&status=&active_on=&sector=%20", lambda _pole: True),
-    ("region=,84,", region("84")),
 ]  # fmt: skip
 
 

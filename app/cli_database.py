@@ -1,0 +1,100 @@
+"""What every command needs: the settings, or what is wrong with them; the database, or why it does not answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
+
+from app import wording
+from app.changes import migrate, seed
+from app.changes.sheets import BadSheets
+from app.database import Database
+from app.models import Write
+from app.settings import Settings, get_settings
+
+console = Console(stderr=True, highlight=False)
+
+
+def settings_or_exit() -> Settings:
+    try:
+        return get_settings()
+    except ValidationError as error:
+        for detail in error.errors():
+            name = "_".join(map(str, detail["loc"])).upper()
+            written = shown(str(detail["input"]))
+            console.print(f"Réglage {name} = {written!r} : attendu, {wording.expected(detail)}", markup=False)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url)
+    try:
+        yield database
+    except OperationalError as error:
+        reason = str(error.orig).partition("\n")[0]
+        if database.is_sqlite and "unable to open" in reason:
+            reason = "son dossier existe-t-il, et peut-on y écrire ?"
+        console.print(f"La base de DATABASE_URL ({shown(settings.database_url)}) ne répond pas : {reason}")
+        raise typer.Exit(2) from None
+    finally:
+        database.dispose()
+
+
+def shown(url: str) -> str:
+    """Hide a password: what stands before the host, and what follows it as a query."""
+    url = url.partition("?")[0]
+    before, at, after = url.rpartition("@")
+    scheme = before.partition("://")[0] + "://" if "://" in before else ""
+    return f"{scheme}…@{after}" if at else url
+
+
+def must_be_current(database: Database) -> None:
+    """End the command if the database has another schema than this version's, or none."""
+    if migrate.current(database) != migrate.head():
+        console.print("Le schéma n’est pas à jour : lancez `ptce seed` ou `ptce serve`.")
+        raise typer.Exit(1)
+
+
+def make_ready(database: Database, settings: Settings) -> None:
+    """Migrate the database, and fill it if it is empty."""
+    if migrate.upgrade(database):
+        console.print(f"Base à jour : {shown(settings.database_url)}")
+    with database.reading() as session:
+        empty = session.exec(select(col(Write.serial)).limit(1)).first() is None
+    if empty:
+        fill(database, settings.seed_dir)
+
+
+@contextmanager
+def bad_sheets_reported() -> Iterator[None]:
+    try:
+        yield
+    except BadSheets as error:
+        for fault in error.faults:
+            print(fault)
+        console.print(f"{len(error.faults)} cases à corriger ; rien n’a été écrit.")
+        raise typer.Exit(1) from None
+
+
+def fill(database: Database, folder: Path) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with bad_sheets_reported(), Progress(*columns, console=console) as bar, database.writing() as session:
+        task = bar.add_task("Remplissage", total=None)
+
+        def progress(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        outcome = seed.seed_database(session, folder, progress)
+    for conflict in outcome.plan.conflicts:
+        print(f"! {conflict}")
+    if outcome.serial is None:
+        console.print("Rien à changer : la base est en accord avec le jeu de données.")
+    else:
+        console.print(f"Écriture {outcome.serial} : {outcome.revisions} fiches publiées.")

@@ -1,0 +1,101 @@
+"""Reads cost a fixed number of statements, whatever the size of the answer and its filters."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, event
+
+from app.database import Database
+from tests.conftest import serving
+
+NOT_READS = ("PRAGMA", "BEGIN", "ROLLBACK", "COMMIT", "SHOW")
+FILTERS = [
+    "", "limit=1", "limit=1000", "offset=500", "q=coop", "region=84", "region=Rhône-Alpes,11,PACA", "commune=75118",
+    "territory=region:84,epci:244400404", "wave=2013,2021&outcome=supported", "member=bge&status=active", "as_of=1",
+    ("region=84&departement=26&commune=26281&epci=200068781&territory=departement:26&wave=2013&outcome=laureate"
+    "&status=active&sector=culture&member=groupe-archer&q=archer&active_on=2021-05-12&updated_since=2020-01-01&as_of=1"),
+    "fields=name,region&limit=1000", "sort=-founded&limit=50&offset=20",
+]  # fmt: skip
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect every statement that the process sends to a database."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        if not statement.lstrip().upper().startswith(NOT_READS):
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def cost(client: httpx.Client, path: str) -> int:
+    with statements() as sent:
+        assert client.get(path).status_code == 200, path
+    return len(sent)
+
+
+@pytest.mark.parametrize("suffix", ["", ".geojson", ".csv", ".xlsx"])
+def test_a_list_takes_three_statements_whatever_its_size(client: httpx.Client, suffix: str) -> None:
+    for query in FILTERS:
+        assert cost(client, f"/v1/poles{suffix}?{query}") <= 3, query
+    for path in ("/v1/organisations", "/v1/waves"):
+        assert cost(client, f"{path}{suffix}?limit=1000") <= 3
+
+
+def test_the_first_request_takes_no_more(registry: Database) -> None:
+    for query in FILTERS[::4]:
+        with serving(registry.url) as address, httpx.Client(base_url=address) as cold, statements() as sent:
+            assert cold.get(f"/v1/poles?{query}").status_code == 200
+        reads = [statement for statement in sent if "FROM" in statement and "pg_" not in statement]
+        assert len(reads) <= 3, reads
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_each_facet_takes_one_more(client: httpx.Client, count: int) -> None:
+    facets = ["region", "departement", "status", "wave", "outcome", "sector"][:count]
+    assert cost(client, f"/v1/poles?facets={','.join(facets)}&limit=1000") <= 3 + count
+    assert cost(client, f"/v1/poles?facets={','.join(facets)}&region=84,11&q=coop&wave=2013") <= 3 + count
+
+
+@pytest.mark.parametrize("path", ["/v1/poles/archer-pole-sud", "/v1/organisations/bge", "/v1/waves/aap-2013"])
+@pytest.mark.parametrize("suffix", ["", ".csv", ".geojson", "?as_of=1", "/history"])
+def test_one_record_takes_two_statements(client: httpx.Client, path: str, suffix: str) -> None:
+    assert cost(client, path + suffix) <= 2
+
+
+def test_members_take_two_statements(client: httpx.Client) -> None:
+    assert cost(client, "/v1/poles/archer-pole-sud/members?limit=1000") <= 2
+
+
+@pytest.mark.parametrize("path", ["/v1/poles", "/v1/poles?region=84&facets=wave,region", "/v1/poles.xlsx", "/v1/stats",
+                                  "/v1/communes", "/v1/poles/archer-pole-sud"])  # fmt: skip
+def test_what_has_not_changed_takes_one_statement(client: httpx.Client, path: str) -> None:
+    etag = client.get(path).headers["etag"]
+    with statements() as sent:
+        assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/regions", "/v1/departements", "/v1/epcis", "/v1/communes", "/v1/sectors"])
+def test_places_cost_the_same_whatever_their_number(client: httpx.Client, path: str) -> None:
+    costs = {cost(client, f"{path}?limit={limit}") for limit in (1, 10, 100, 1000)}
+    assert len(costs) == 1
+    assert costs.pop() <= 4
+
+
+def test_an_empty_page_needs_no_documents(client: httpx.Client) -> None:
+    assert cost(client, "/v1/poles?offset=1000") == 2
+
+
+def test_the_counter_counts(client: httpx.Client) -> None:
+    assert cost(client, "/v1/poles") >= 2
+    assert cost(client, "/health/live") == 0

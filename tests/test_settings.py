@@ -1,0 +1,71 @@
+"""Settings: each from its environment variable, checked, frozen."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.settings import ROOT, Settings, get_settings
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "value"),
+    [
+        ("DATABASE_URL", "sqlite:////var/lib/ptce/ptce.sqlite", "sqlite:////var/lib/ptce/ptce.sqlite"),
+        ("DATABASE_URL", "postgresql+psycopg://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+        ("PUBLIC_URL", "https://ptce.example.fr/", "https://ptce.example.fr"),
+        ("PUBLIC_URL", "http://localhost:8000", "http://localhost:8000"),
+        ("SEED_DIR", "/tmp", Path("/tmp")),
+        ("HOST", "0.0.0.0", "0.0.0.0"),
+        ("PORT", "8080", 8080),
+        ("WORKERS", "4", 4),
+    ],
+)
+def test_setting_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, value: object
+) -> None:
+    monkeypatch.setenv(name, written)
+    assert getattr(Settings(), name.lower()) == value
+
+
+def test_every_setting_has_a_default_and_a_description() -> None:
+    settings = Settings()
+    assert settings.database_url == "sqlite:///ptce.sqlite"
+    assert settings.seed_dir == ROOT / "seed"
+    assert (settings.host, settings.port, settings.workers, settings.public_url) == ("127.0.0.1", 8000, 1, None)
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "said"),
+    [
+        ("DATABASE_URL", "mysql://x/y", "DATABASE_URL commence par sqlite:/// ou postgresql"),
+        ("DATABASE_URL", "postgresql://x/y", "DATABASE_URL commence par sqlite:/// ou postgresql"),
+        ("DATABASE_URL", "", "DATABASE_URL commence par"),
+        ("PUBLIC_URL", "ptce.example.fr", "PUBLIC_URL commence par http:// ou https://"),
+        ("PORT", "0", "port"),
+        ("PORT", "65536", "port"),
+        ("PORT", "abc", "port"),
+        ("WORKERS", "0", "workers"),
+    ],
+)
+def test_bad_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, written: str, said: str) -> None:
+    monkeypatch.setenv(name, written)
+    with pytest.raises(ValidationError, match=said):
+        Settings()
+
+
+def test_settings_are_frozen_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    get_settings.cache_clear()
+    first = get_settings()
+    monkeypatch.setenv("PORT", "9000")
+    assert get_settings() is first
+    with pytest.raises(ValidationError, match="frozen"):
+        first.port = 1  # type: ignore[misc]  # the very thing that is refused
+    get_settings.cache_clear()
