@@ -54,7 +54,8 @@ def _foreign_keys(session: Session) -> Iterator[str]:
 
 
 def _rules(session: Session, seed_dir: Path) -> Iterable[str]:
-    communes = {commune.code: commune for commune in session.scalars(select(Commune))}
+    seats = select(Commune).where(col(Commune.code).in_(select(col(Pole.seat_commune))))
+    communes = {commune.code: commune for commune in session.scalars(seats)}
     departements = {departement.code: departement for departement in session.scalars(select(Departement))}
     outlines = rules.read_outlines(seed_dir)
     for pole in session.scalars(select(Pole).order_by(col(Pole.id))):
@@ -69,9 +70,9 @@ def _rules(session: Session, seed_dir: Path) -> Iterable[str]:
         yield from _broken(f"wave {wave.id}", rules.wave_breaches(wave))
     for label in session.scalars(select(Label)):
         yield from _broken(f"label {label.pole}@{label.wave}", rules.label_breaches(label, waves[label.wave]))
-    for former in session.scalars(select(FormerCommune)):
-        if former.code in communes:
-            yield f"former_commune {former.code} : ce code est celui d’une commune actuelle"
+    current = select(col(FormerCommune.code)).join(Commune, col(Commune.code) == col(FormerCommune.code))
+    for code in session.scalars(current.order_by(col(FormerCommune.code))):
+        yield f"former_commune {code} : ce code est celui d’une commune actuelle"
 
 
 def _broken(name: str, breaches: Iterable[rules.Breach]) -> Iterator[str]:
