@@ -91,7 +91,7 @@ def join(
         return geojson.collection((geojson.absolute(piece, base) for piece in pieces), members)
     rows = (tabular.absolute(piece, base) for piece in pieces)
     if wanted is Format.XLSX:
-        return tabular.xlsx_bytes(columns, rows, about(envelope, len(pieces)))
+        return tabular.xlsx_bytes(columns, rows, about(envelope, len(pieces)), envelope.recorded_at)
     return tabular.excel_csv_bytes(columns, rows) if excel else tabular.csv_bytes(columns, rows)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -61,10 +62,14 @@ def excel_csv_bytes(columns: Sequence[Column], rows: Iterable[bytes]) -> bytes:
     return BOM + b"".join(lines)
 
 
-def xlsx_bytes(columns: Sequence[Column], rows: Iterable[bytes], about: Mapping[str, str]) -> bytes:
+def xlsx_bytes(
+    columns: Sequence[Column], rows: Iterable[bytes], about: Mapping[str, str], created: datetime | None = None
+) -> bytes:
     """Return a workbook: a sheet of data, codes and dates of known precision as text, and one that says what it is."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        # Else it is the second of the request, and one ETag would stand for several files.
+        book.set_properties({"created": created})
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet("données")
         sheet.freeze_panes(1, 0)

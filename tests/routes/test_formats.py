@@ -1,9 +1,12 @@
 """One query in any format: the same ids in the same order, the same count, the same serial."""
 
+import io
 import math
+from datetime import datetime
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from tests.routes import oracle
@@ -261,6 +264,8 @@ def test_xlsx_says_what_it_is(client: httpx.Client) -> None:
     response = client.get("/v1/poles.xlsx?region=84&active_on=2021-05-12&limit=3")
     answer = asked(client, "/v1/poles?region=84&active_on=2021-05-12&limit=3")
     about = {str(row[0]): str(row[1]) for row in sheet(response.content, "à propos").iter_rows(values_only=True)}
+    created = openpyxl.load_workbook(io.BytesIO(response.content)).properties.created
+    assert created == datetime.fromisoformat(answer["as_of"]).replace(tzinfo=None, microsecond=0)
     assert about["Lignes"] == f"1 à 3 sur {answer['count']}"
     assert "region = 84" in about["Filtres"]
     assert about["Non déterminés"] == str(answer["undetermined"])
