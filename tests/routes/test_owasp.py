@@ -142,7 +142,7 @@ def test_every_write_wants_a_key_that_writes_and_says_so(client: httpx.Client, r
 
 def test_every_read_refuses_a_bad_key_rather_than_ignore_it(client: httpx.Client) -> None:
     reads = [path for method, path, _ in operations(client) if method == "GET" and path.startswith("/v1/")]
-    assert len(reads) >= 25
+    assert len(reads) >= 20
     for path in reads:
         assert client.get(path).status_code == 200, path
         refused(client.get(path, headers={"Authorization": f"Bearer {'x' * 43}"}), 401)
@@ -200,7 +200,7 @@ def test_an_editor_cannot_write_under_another_name(curator: Editor) -> None:
     forged = {"X-Editor": "Cellule nationale", "From": "seed"}
     written(curator.send("PATCH", path, {"acronym": "PS"}, ANY | forged, reason="De la part de : Cellule nationale"))
     assert {entry["editor"] for entry in curator.history(path)} == {"CRESS AURA"}
-    assert [source["publisher"] for source in curator.read(path)["sources"]] == ["CRESS AURA"] * 2
+    assert [source["publisher"] for source in curator.read(path)["sources"]] == ["CRESS AURA"]
 
 
 # API4: unrestricted resource consumption
@@ -592,7 +592,7 @@ def test_no_secret_is_logged_or_answered_when_things_fail(server: Server, fresh:
     bad = "b" * 43
     answers: list[httpx.Response] = []
     with (
-        running(url.render_as_string(hide_password=False), FAILED_KEY_RATE="2/hour", WRITE_RATE="5/hour") as process,
+        running(url.render_as_string(hide_password=False), FAILED_KEY_RATE="2/hour", WRITE_RATE="4/hour") as process,
         # The server hangs up after an unexpected error.
         httpx.Client(base_url=process.address, timeout=30, limits=httpx.Limits(max_keepalive_connections=0)) as client,
     ):
