@@ -1,4 +1,4 @@
-"""`ptce`: serve, seed, check, import, keys."""
+"""`ptce`: serve, seed, check, import, keys, proposals."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from app.changes.seed_plan import Plan, plan_seed
 from app.cli_database import bad_sheets_reported, fill, make_ready, must_be_current, opened, settings_or_exit
 from app.cli_import import import_command
 from app.cli_keys import cli as keys_cli
+from app.cli_proposals import cli as proposals_cli
 from app.database import Database
 from app.settings import Settings
 
@@ -90,6 +91,7 @@ def check() -> None:
 
 cli.command("import")(import_command)
 cli.add_typer(keys_cli, name="keys")
+cli.add_typer(proposals_cli, name="proposals")
 
 
 @contextmanager

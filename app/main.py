@@ -4,12 +4,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from anyio import create_task_group
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.database import Database
-from app.routes import failures, home, imports, memberships, organisations, places, poles, sources, stats, waves
+from app.routes import (
+    failures,
+    home,
+    imports,
+    memberships,
+    organisations,
+    places,
+    poles,
+    proposals,
+    sources,
+    stats,
+    upkeep,
+    waves,
+)
 from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.routes.rates import Rates
@@ -40,7 +54,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with create_task_group() as tasks:
+            tasks.start_soon(upkeep.every_day, database, settings.contact_days)
+            yield
+            tasks.cancel_scope.cancel()
         database.dispose()
 
     app = FastAPIOffline(
@@ -58,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "description": "Liens d’un pôle avec ses organisations et ses vagues",
             },
             {"name": "Sources", "description": "Documents où les faits ont été lus"},
+            {"name": "Propositions", "description": "Ce que chacun suggère, et ce que les éditeurs en décident"},
             {"name": "Imports", "description": "Des feuilles de tableur contrôlées, puis écrites d’un coup"},
             {
                 "name": "Territoires et vocabulaires",
@@ -74,7 +92,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings, app.state.database = settings, database
     app.state.rates = Rates(
-        {"read": settings.read_rate, "write": settings.write_rate, "failed_key": settings.failed_key_rate}
+        {
+            "read": settings.read_rate,
+            "write": settings.write_rate,
+            "failed_key": settings.failed_key_rate,
+            "proposal": settings.proposal_rate,
+        }
     )
 
     api = APIRouter(prefix="/v1")
@@ -85,6 +108,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         memberships.labels,
         waves.router,
         sources.router,
+        proposals.router,
+        proposals.feeds,
         imports.router,
         places.router,
         stats.router,

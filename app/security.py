@@ -20,6 +20,11 @@ class Editor:
     role: KeyRole
     regions: frozenset[str] = frozenset()
 
+    @property
+    def visible(self) -> frozenset[str] | None:
+        """Return the régions whose proposals it reads; None is all."""
+        return None if self.may(KeyRole.NATIONAL) else self.regions
+
     def may(self, role: KeyRole) -> bool:
         return _ROLES.index(self.role) >= _ROLES.index(role)
 
@@ -41,6 +46,13 @@ def must_write(editor: Editor | None) -> Editor:
     if not editor.may(KeyRole.CURATOR):
         raise Forbidden("Votre clé lit seulement (rôle « reader ») : il faut une clé de rôle « curator » ou plus.")
     return editor
+
+
+def may_decide(editor: Editor | None, regions: Iterable[str]) -> bool:
+    """Return whether an editor decides of what concerns one of these régions, and so reads the whole of it."""
+    if editor is None or not editor.may(KeyRole.CURATOR):
+        return False
+    return editor.visible is None or not editor.visible.isdisjoint(regions)
 
 
 def must_be_national(editor: Editor, what: str) -> None:

@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     failed_key_rate: Annotated[str, AfterValidator(_rate)] = Field(
         default="30/minute", description="Keys that are refused, allowed to each address; 0 = no limit"
     )
+    proposal_rate: Annotated[str, AfterValidator(_rate)] = Field(
+        default="20/hour", description="Proposals allowed to each address, or each key; 0 = no limit"
+    )
+    contact_days: int = Field(
+        default=90, ge=1, le=1095, description="Days after which the contact of a proposal is erased"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
 
 

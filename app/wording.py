@@ -12,6 +12,19 @@ STATUS = {"emerging": "Émergent", "active": "En activité", "inactive": "Arrêt
 OUTCOME = {"laureate": "Lauréat", "supported": "Accompagné"}
 EVIDENCE = {"stated": "Écrit par une source", "inferred": "Déduit"}
 ROLE = {"carrier": "Porteur", "founder": "Fondateur", "member": "Membre", "partner": "Partenaire"}
+PROPOSED_KIND = {
+    "pole": "Pôle",
+    "organisation": "Organisation",
+    "wave": "Vague",
+    "membership": "Adhésion",
+    "label": "Labellisation",
+}
+PROPOSAL_STATE = {
+    "pending": "En attente",
+    "accepted": "Acceptée",
+    "amended": "Acceptée avec des changements",
+    "refused": "Refusée",
+}
 PRECISION = {
     "address": "Adresse",
     "commune": "Commune",

@@ -18,7 +18,7 @@ LAYERS = (
     {"changes"},
     {"routes"},
     {"cli_database"},
-    {"cli_keys", "cli_import"},
+    {"cli_keys", "cli_import", "cli_proposals"},
     {"main", "cli"},
 )
 FILES = sorted((ROOT / "app").rglob("*.py"))

@@ -51,7 +51,7 @@ class Done:
 
     path: str  # the address of what was written, without suffix
     body: bytes
-    etag: str
+    etag: str | None
     serial: int | None
     created: bool = False
     published: tuple[Published, ...] = ()

@@ -23,6 +23,7 @@ from app.models.pole import (
     Status,
     UnitKind,
 )
+from app.models.proposal import Proposal, ProposalRegion, ProposalState, ProposedKind
 from app.models.revision import (
     FOREVER,
     Action,
@@ -98,6 +99,10 @@ __all__ = [
     "PoleSector",
     "PoleUnit",
     "Precision",
+    "Proposal",
+    "ProposalRegion",
+    "ProposalState",
+    "ProposedKind",
     "Public",
     "Region",
     "RegionPublic",

@@ -69,6 +69,7 @@ PartialDate = Annotated[
 Day = Annotated[date, written_as(forms.DAY)]
 Slug = Annotated[str, Field(pattern=forms.SLUG, max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=10_000, pattern=forms.TEXT)]
+Line = Annotated[str, Field(min_length=1, pattern=forms.LINE)]
 Name = Annotated[str, Field(min_length=1, max_length=500, pattern=forms.LINE)]
 Url = Annotated[str, Field(pattern=forms.URL, max_length=2_000)]
 Integer = Annotated[int, written_as(forms.INTEGER)]

@@ -136,7 +136,7 @@ class RevisionRef(Public):
 
 
 class Change(Public):
-    """Une différence entre deux révisions."""
+    """Une différence entre deux révisions ; d’une liste de sources ou de membres, les seules entrées qui diffèrent."""
 
     field: str = Described(description="Champ, par exemple seat.commune")
     before: object = None

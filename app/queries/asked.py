@@ -1,10 +1,10 @@
 """What can be asked of each list: one shape per kind; its fields are the documented query parameters."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
+from app.models import Kind, OrganisationKind, Outcome, ProposalState, ProposedKind, Role, Status, WaveKind
 from app.models.base import Integer
 from app.queries.values import AsOf, Day, Flag, Instant, Words
 
@@ -208,3 +208,42 @@ class CommuneQuery(EpciQuery):
         examples=["romans"],
     )
     epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom", examples=[["200068781"]])
+
+
+Json = Literal["json"]
+JSON_ONLY: Final[Any] = Field(default=None, description="Format : `json` seulement", examples=["json"])
+
+
+class FollowQuery(BaseModel):
+    """One proposal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    f: Json | None = JSON_ONLY
+
+
+class FeedQuery(BaseModel):
+    """The proposals that a feed tells of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    region: list[str] = Field(
+        default=[], description="Région concernée : code INSEE ; sans elle, toutes", examples=[["84"]]
+    )
+
+
+class ProposalQuery(FeedQuery):
+    """The proposals that a curator reads."""
+
+    f: Json | None = JSON_ONLY
+    state: list[ProposalState] = Field(
+        default=[], description="État : `pending`, `accepted`, `amended` ou `refused`", examples=[["pending"]]
+    )
+    kind: list[ProposedKind] = Field(default=[], description="Ce qu’elle concerne", examples=[["pole"]])
+    record: str | None = Field(
+        default=None, max_length=201, description="Identifiant de la fiche concernée", examples=["archer-pole-sud"]
+    )
+    limit: Integer = Field(default=100, ge=1, le=1000, description="Nombre par page, de 1 à 1000", examples=[10])
+    offset: Integer = Field(
+        default=0, ge=0, le=1_000_000, description="Nombre à passer, de 0 à 1 000 000", examples=[0]
+    )

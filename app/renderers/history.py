@@ -6,7 +6,7 @@ from typing import Any
 
 from app.models.revision import Change, HistoryEntry
 
-_OBJECTS = {"seat", "territory"}  # compared member by member; lists and codes with names are compared whole
+_OBJECTS = {"seat", "territory"}  # compared member by member; codes with names are compared whole
 
 
 def entries(revisions: Sequence[Any]) -> list[HistoryEntry]:
@@ -30,4 +30,14 @@ def differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "")
         if name in _OBJECTS and isinstance(old, dict) and isinstance(new, dict):
             yield from differences(old, new, f"{name}.")
         else:
-            yield Change(field=prefix + name, before=old, after=new)
+            shown = _different(old, new)
+            yield Change(field=prefix + name, before=shown[0], after=shown[1])
+
+
+def _different(old: Any, new: Any) -> tuple[Any, Any]:
+    """Return both values; of two lists of objects what only one has: nobody reads ten sources to find the new one."""
+    if isinstance(old, list) and isinstance(new, list) and all(isinstance(entry, dict) for entry in [*old, *new]):
+        gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
+        if gone or come:
+            return gone, come
+    return old, new

@@ -82,10 +82,9 @@ async def asking(request: Request, asks: ReaderDep) -> Asking:
 def asked_of(request: Request) -> Asking:
     """Read the request. Raises NotAcceptable for a format that the registry does not have."""
     suffix: str = request.scope.get("ptce.suffix", "")
-    settings = request.app.state.settings
     return Asking(
         wanted=wanted_format(suffix.removeprefix("."), request.query_params.get("f"), _joined(request, "accept")),
-        base=settings.public_url or f"{request.url.scheme}://{request.url.netloc}",
+        base=base_of(request),
         path=request.url.path,
         suffix=suffix,
         given=tuple(request.query_params.multi_items()),
@@ -93,6 +92,11 @@ def asked_of(request: Request) -> Asking:
         if_modified_since=request.headers.get("if-modified-since"),
         rate=tuple(request.scope.get("ptce.headers", {}).items()),
     )
+
+
+def base_of(request: Request) -> str:
+    """Return the scheme and host that absolute links start with."""
+    return request.app.state.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _joined(request: Request, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -30,13 +30,20 @@ async def read_bytes(request: Request, limit: int = MAX_BODY) -> bytes:
     return bytes(pieces)
 
 
-async def json_body(request: Request) -> tuple[bytes, Any]:
-    """Read a JSON body; return it as bytes and as values. Raises TooLarge, UnsupportedMedia, BadRequest, Invalid."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in JSON_TYPES:
-        raise UnsupportedMedia(headers={"Accept": ", ".join(JSON_TYPES)})
-    content = await read_bytes(request)
-    return content, parsed(content)
+def json_body(limit: int) -> Callable[[Request], Awaitable[tuple[bytes, Any]]]:
+    """Return the dependency that reads a JSON body of so many bytes at most; as bytes and as values.
+
+    It raises TooLarge, UnsupportedMedia, BadRequest, Invalid.
+    """
+
+    async def read(request: Request) -> tuple[bytes, Any]:
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media not in JSON_TYPES:
+            raise UnsupportedMedia(headers={"Accept": ", ".join(JSON_TYPES)})
+        content = await read_bytes(request, limit)
+        return content, parsed(content)
+
+    return read
 
 
 def parsed(content: bytes) -> Any:
@@ -108,4 +115,4 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"Le corps dépasse {limit:,} octets. Envoyez moins à la fois.".replace(",", " "))
 
 
-BodyDep = Annotated[tuple[bytes, Any], Depends(json_body)]
+BodyDep = Annotated[tuple[bytes, Any], Depends(json_body(MAX_BODY))]

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from app.models.revision import TrialPublic
 from app.queries import door
 from app.routes.documentation import problem_responses
-from app.routes.editing import RetireQuery, WriteQuery
+from app.routes.editing import TrialQuery, WriteQuery
 
 SECURITY: Final = {"cle": {"type": "http", "scheme": "bearer", "description": "Une clé donnée par `ptce keys create`"}}
 # Shapes of bodies, read by hand so that every fault of a body is told at once; named in the document.
@@ -41,7 +41,7 @@ def documented_write(
     creates: bool = False,
     edits: bool = False,
     patch: bool = False,
-    retires: bool = False,
+    query: type[TrialQuery] = WriteQuery,
     also: tuple[int, ...] = (),
 ) -> dict[str, Any]:
     """Return what a route decorator says of a write: `edits` needs If-Match, `creates` answers 201."""
@@ -54,7 +54,7 @@ def documented_write(
     responses: dict[int | str, dict[str, Any]] = {**answers, **problem_responses(*sorted(errors))}
     if edits:
         responses[308] = {"description": "Fiche fusionnée : `Location` donne celle qui la remplace"}
-    extra: dict[str, Any] = {"parameters": door.described(RetireQuery if retires else WriteQuery)}
+    extra: dict[str, Any] = {"parameters": door.described(query)}
     extra["parameters"] += [IF_MATCH] if edits else []
     extra["parameters"] += [] if edits else [IDEMPOTENCY_KEY]
     extra["security"] = [{"cle": []}]

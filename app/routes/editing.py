@@ -14,7 +14,7 @@ from app.changes.orders import Done, Order
 from app.database import Database
 from app.errors import Fault, Invalid
 from app.queries.values import Flag
-from app.routes.asking import at_the_door
+from app.routes.asking import at_the_door, base_of
 from app.routes.rates import Rates
 from app.routes.who import WhoDep
 from app.security import Editor, must_write
@@ -24,8 +24,8 @@ Change = Callable[Concatenate[Session, Order, P], Done]
 _LONGEST_KEY = 200
 
 
-class WriteQuery(BaseModel):
-    """What every write understands beside its body."""
+class TrialQuery(BaseModel):
+    """What every request that changes something understands."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,12 +35,22 @@ class WriteQuery(BaseModel):
         json_schema_extra={"type": "string", "enum": ["0", "1", "true", "false"], "default": "0"},
         examples=["true"],
     )
+
+
+class DecisionQuery(TrialQuery):
+    """What a decision on a proposal understands: its source is that of the proposal."""
+
     reason: str | None = Field(
         default=None,
         max_length=1000,
         description="Pourquoi ; l’historique le montre",
         examples=["Changement de statuts"],
     )
+
+
+class WriteQuery(DecisionQuery):
+    """What every write of an editor understands."""
+
     source: str | None = Field(
         default=None,
         max_length=2000,
@@ -74,7 +84,7 @@ class Edit:
     rate: dict[str, str]
 
     async def answer(
-        self, query: WriteQuery, content: bytes, change: Change[P], *args: P.args, **kwargs: P.kwargs
+        self, query: TrialQuery, content: bytes, change: Change[P], *args: P.args, **kwargs: P.kwargs
     ) -> Response:
         """Carry out a change in its transaction and answer. Nothing is kept of one that is refused or only tried."""
 
@@ -85,7 +95,7 @@ class Edit:
         return await self.answer_with(query, content, changed, keep=not query.dry_run)
 
     async def answer_with(
-        self, query: WriteQuery, content: bytes, change: Callable[[Session, Order], Written], *, keep: bool
+        self, query: TrialQuery, content: bytes, change: Callable[[Session, Order], Written], *, keep: bool
     ) -> Response:
         """Carry out a change that makes its own answer."""
         database: Database = self.request.app.state.database
@@ -94,7 +104,7 @@ class Edit:
     def _carried_out(
         self,
         session: Session,
-        query: WriteQuery,
+        query: TrialQuery,
         content: bytes,
         change: Callable[[Session, Order], Written],
         keep: bool,
@@ -109,9 +119,8 @@ class Edit:
         order = Order(
             editor=self.editor,
             seed_dir=self.request.app.state.settings.seed_dir,
-            reason=query.reason,
-            source=query.source,
             if_match=", ".join(self.request.headers.getlist("if-match")) or None,
+            **query.model_dump(include={"reason", "source"}),
         )
         made = change(session, order)
         if key and keep and made.status < 400:  # noqa: PLR2004  a refusal may be mended and sent again
@@ -119,9 +128,9 @@ class Edit:
         return self._response(*made)
 
     def _written(self, done: Done) -> Written:
-        status, headers = (201 if done.created else 200), {"ETag": done.etag}
+        status, headers = (201 if done.created else 200), {"ETag": done.etag} if done.etag else {}
         if done.created:
-            headers["Location"] = self._base() + done.path
+            headers["Location"] = base_of(self.request) + done.path
         if done.serial is not None:
             headers["Registry-Serial"] = str(done.serial)
         return Written(status, headers, done.body)
@@ -133,10 +142,6 @@ class Edit:
             fault = Fault(parameter="Idempotency-Key", value=key[:_LONGEST_KEY], expected=expected)
             raise Invalid(f"Idempotency-Key : attendu, {expected}.", faults=[fault])
         return key
-
-    def _base(self) -> str:
-        settings = self.request.app.state.settings
-        return settings.public_url or f"{self.request.url.scheme}://{self.request.url.netloc}"
 
     def _response(self, status: int, headers: dict[str, str], body: bytes) -> Response:
         always = {"Cache-Control": "private, no-store", "Content-Language": "fr"}

@@ -12,6 +12,7 @@ from app.errors import BadRequest, NotFound, RegistryError, UriTooLong
 
 MAX_URL: Final = 8192  # bytes of path and query
 API: Final = "/v1/"
+OWN_SUFFIXES: Final = {"atom"}  # a feed is an address of its own, not a form of a list
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -90,7 +91,7 @@ def _refusal(scope: Scope) -> RegistryError | None:
 def _without_suffix(scope: Scope) -> Scope:
     path: str = scope["path"]
     stem, _, suffix = path.rpartition(".")
-    if not path.startswith(API) or not suffix or "/" in suffix or not stem.removeprefix(API):
+    if not path.startswith(API) or not suffix or "/" in suffix or not stem.removeprefix(API) or suffix in OWN_SUFFIXES:
         return scope
     return {**scope, "path": stem, "ptce.suffix": f".{suffix}", "ptce.path": path}
 

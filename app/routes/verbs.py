@@ -13,7 +13,7 @@ from app.changes.nouns import Noun
 from app.models.base import Base, Slug
 from app.routes.bodies import BodyDep
 from app.routes.documentation_of_writes import documented_write
-from app.routes.editing import EditDep, RetireQueryDep, WriteQueryDep
+from app.routes.editing import EditDep, RetireQuery, RetireQueryDep, WriteQueryDep
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def add_record_verbs(router: APIRouter, noun: Noun, public: type[Any], named: Na
         (create, "", "POST", f"Créer {a_record}", documented_write(public, shape, creates=True)),
         (replace, "/{id}", "PUT", f"Remplacer {a_record}", documented_write(public, shape, edits=True)),
         (patch, "/{id}", "PATCH", f"Modifier {a_record}", documented_write(public, shape, edits=True, patch=True)),
-        (retire, "/{id}", "DELETE", f"Retirer {a_record}", documented_write(public, edits=True, retires=True)),
+        (retire, "/{id}", "DELETE", f"Retirer {a_record}", documented_write(public, edits=True, query=RetireQuery)),
         (
             merge, "/{id}/merge", "POST", f"Fusionner {a_record} en double",
             documented_write(public, MergeCreate, also=(404, 409, 410)),

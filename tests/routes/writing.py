@@ -100,7 +100,7 @@ def edited(server: Server, template: str) -> Iterator[Editor]:
     url = server.copy(template)
     with (
         opened(url) as database,
-        serving(url, write_rate="0") as address,
+        serving(url, write_rate="0", proposal_rate="0") as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
         yield an_editor(database, client)
