@@ -15,7 +15,6 @@ from app.models.base import (
     CommuneCode,
     Count,
     DepartementCode,
-    Integer,
     Latitude,
     Longitude,
     Name,
@@ -26,6 +25,7 @@ from app.models.base import (
     Slug,
     Text,
     Url,
+    Year,
     by_value,
     coordinate_checks,
     partial_date_check,
@@ -70,7 +70,7 @@ class PoleBase(Base):
         description="emerging (émergent), active (en activité), inactive (arrêté), unknown (non établi)",
     )
     status_as_of: PartialDate | None = Field(default=None, description="Date de la source qui établit le statut")
-    founded_year: Integer | None = Field(default=None, ge=1800, le=2200, description="Année de création")
+    founded_year: Year | None = Field(default=None, description="Année de création")
     ended_on: PartialDate | None = Field(default=None, description="Date d’arrêt")
     seat_address: Name | None = Field(default=None, description="Adresse du siège")
     seat_postcode: Postcode | None = Field(default=None, description="Code postal du siège")
@@ -134,7 +134,7 @@ class PoleUpdate(Base):
     status: Status = Status.UNKNOWN
     status_as_of: PartialDate | None = None
     description: Text | None = None
-    founded_year: Integer | None = Described(default=None, ge=1800, le=2200)
+    founded_year: Year | None = None
     ended_on: PartialDate | None = None
     seat: SeatUpdate = Described(default_factory=SeatUpdate)
     territory: TerritoryUpdate = Described(default_factory=TerritoryUpdate)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fastapi import Response
 from pydantic import BaseModel
 
 from app.models.proposal import ProposalCreate, ProposalDetails, ProposalPublic
@@ -34,7 +35,7 @@ def documented_following() -> dict[str, Any]:
 
 def documented_feed() -> dict[str, Any]:
     answer = {"description": "Le flux", "content": {ATOM: {"schema": {"type": "string"}}}}
-    made = _documented(answer, FeedQuery, [])
+    made = _documented(answer, FeedQuery, []) | {"response_class": Response}  # not JSON, as FastAPI would add
     made["responses"][304] = {"description": "Rien n’a changé depuis l’ETag que vous avez"}
     return made
 

@@ -45,6 +45,16 @@ POLE: Final = {"name": "Pôle des savoir-faire", "seat": {"commune": "26281"}, "
 ORGANISATION: Final = {"name": "Régie de quartier", "kind": "association", "commune": "26281"}
 WAVE: Final = {"name": "AMI PTCE 2026", "kind": "AMI", "opened_on": "2026-10"}
 SOURCE: Final = {"url": "https://www.example.fr/article", "title": "Un pôle à Romans"}
+PROPOSALS: Final = "/v1/proposals"
+LATEST: Final = "{proposal}"  # stands for the id of the last one created
+PROPOSED: Final = {
+    "kind": "pole",
+    "record": "archer-pole-sud",
+    "change": {"website": "https://www.example.fr"},
+    "source": "https://www.example.fr/article",
+    "message": "L’adresse a changé au printemps.",
+    "contact": "marie@example.fr",
+}
 SOURCE_ID: Final = "s-57f10ea421"
 # One after the other, each on what those before have written: operation, method, address, body.
 WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
@@ -81,7 +91,17 @@ WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("restoreWave", "POST", "/v1/waves/ami-ptce-2026/restore", None),
     ("mergeWave", "POST", "/v1/waves/ami-ptce-2026/merge", {"into": "ami-2025"}),
     ("importSheet", "POST", "/v1/imports", "id,status,job_count\r\narcher-pole-sud,active,350\r\n"),
+    ("createProposal", "POST", PROPOSALS, PROPOSED | {"change": {"status_as_of": "2026-11"}}),
+    ("acceptProposal", "POST", f"{PROPOSALS}/{LATEST}/accept", None),
+    ("createProposal", "POST", PROPOSALS, PROPOSED | {"change": {"job_count": 400}}),
+    ("amendProposal", "POST", f"{PROPOSALS}/{LATEST}/amend", {"job_count": 360}),
+    ("createProposal", "POST", PROPOSALS, PROPOSED),
+    ("listProposals", "GET", f"{PROPOSALS}?region=84&state=pending", None),
+    ("feedProposals", "GET", f"{PROPOSALS}.atom?region=84", None),
+    ("getProposal", "GET", f"{PROPOSALS}/{LATEST}", None),
+    ("refuseProposal", "POST", f"{PROPOSALS}/{LATEST}/refuse", {"reason": "La page citée dit autre chose"}),
 )
+NAMES: Final = {*OPERATIONS, *(name for name, *_ in WRITES)}
 # The other errors cannot be had from a healthy, untouched registry by a readable address.
 PROBLEMS: Final = {
     404: "/v1/poles/archer-pole-nord",
@@ -98,8 +118,13 @@ def recorded(client: httpx.Client, key: str) -> dict[str, Any]:
         for name, (path, wanted) in OPERATIONS.items()
     }
     problems = {str(status): {"path": path, "body": client.get(path).json()} for status, path in PROBLEMS.items()}
-    for name, method, path, body in WRITES:
-        operations[name] = {"path": path, "body": body, "answers": _written(client, key, method, path, body)}
+    latest = ""
+    for name, method, where, body in WRITES:
+        path = where.replace(LATEST, latest)
+        answers = _written(client, key, method, path, body)
+        operations[name] = {"path": path, "body": body, "answers": answers}
+        if name == "createProposal":
+            latest = answers["201"][JSON]["id"]
     return {"operations": operations, "problems": problems}
 
 
@@ -110,17 +135,19 @@ def _written(client: httpx.Client, key: str, method: str, path: str, body: Any) 
     if isinstance(body, str):  # a sheet
         headers["Content-Type"], content = CSV, body.encode()
     answers: dict[str, Any] = {}
-    for query in ("?dry_run=true", ""):
+    for query in ("",) if method == "GET" else ("?dry_run=true", ""):
         answer = client.request(method, path + query, headers=headers, content=content)
         assert answer.is_success, answer.text
-        answers[str(answer.status_code)] = {JSON: answer.json()}
+        media = answer.headers["content-type"]
+        answers[str(answer.status_code)] = {media: answer.json() if media == JSON else answer.text}
     return answers
 
 
 def timeless(examples: dict[str, Any]) -> Any:
-    """Take out the moment when the registry was seeded, the only thing that two seedings do not share."""
+    """Take out what two registries do not share: when each was seeded, the ids of its proposals."""
     text = json.dumps(examples, ensure_ascii=False)
     text = re.sub(r'"seen_on": "\d{4}-\d{2}-\d{2}"', '"seen_on": "…"', text)
+    text = re.sub(r"\bp-[0-9a-f]{16}\b", "p-…", text)
     text = re.sub(r"écriture 1 du \d{4}-\d{2}-\d{2}", "écriture 1 du …", text)
     return json.loads(re.sub(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "…", text))
 

@@ -28,6 +28,11 @@ ENGLISH = re.compile(
     r"\b(the|of|and|which|with|what|is|are|this|that|its|successful|response|additional)\b", re.IGNORECASE
 )
 NO_REMARK = "No results with a severity of 'hint' or higher found!"
+OTHERS: dict[str, list[dict[str, Any]]] = {
+    "createProposal": [{}, {"cle": []}],
+    "getProposal": [{}, {"cle": []}],
+    "listProposals": [{"cle": []}],
+}
 QUOTED = re.compile(r"`[^`]*`|«[^»]*»")
 # Redocly counts its runs and looks for newer versions unless it is told not to: no test asks a third party anything.
 OFFLINE = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "CI": "true"}
@@ -102,8 +107,7 @@ def test_every_text_is_french(document: dict[str, Any]) -> None:
 
 def test_every_operation_has_a_summary_a_description_and_a_name(document: dict[str, Any]) -> None:
     listed = list(operations(document))
-    known = {*examples.OPERATIONS, *(name for name, *_ in examples.WRITES)}
-    assert sorted(operation["operationId"] for operation in listed) == sorted(known)
+    assert sorted(operation["operationId"] for operation in listed) == sorted(examples.NAMES)
     assert all(operation["summary"] and operation["description"] for operation in listed)
 
 
@@ -130,7 +134,8 @@ def test_every_json_answer_has_an_example_that_fits_its_schema(document: dict[st
 def test_only_writes_ask_for_a_key_and_all_do(document: dict[str, Any]) -> None:
     for path in document["paths"].values():
         for method, operation in path.items():
-            assert operation.get("security", []) == ([] if method == "get" else [{"cle": []}])
+            usual: list[dict[str, Any]] = [] if method == "get" else [{"cle": []}]
+            assert operation.get("security", []) == OTHERS.get(operation["operationId"], usual)
 
 
 def test_every_error_has_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:
