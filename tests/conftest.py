@@ -2,14 +2,17 @@
 
 `registry` and `client` are shared and only read; `fresh` is a private copy of the same database, to write to.
 PostgreSQL (with PostGIS) takes part where TEST_POSTGRES_URL names a server on which databases may be created.
+Folders of tests run in several processes (pytest-xdist); a file, `::`, `-k` or `-s` in this one, with nothing to wait for.
 """
 
+import asyncio
 import os
+import socket
 import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from app.changes import migrate, seed
 from app.database import Database
 from app.main import create_app
 from app.settings import ROOT, Settings
+from tests.sharing import Shelf, held
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
 SEED = ROOT / "seed"
@@ -82,6 +86,34 @@ def opened(url: str) -> Iterator[Database]:
         database.dispose()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Start no processes for what is asked by name: they would cost more than the tests, and hide what is printed."""
+    named = any("::" in argument or argument.endswith(".py") for argument in config.args)
+    if not named and not config.option.keyword and config.option.capture != "no":
+        return None  # one for each processor
+    config.option.dist = "no"
+    return 0
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has put together what shares fixtures
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[Shelf]:
+    made = Shelf()
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """Each database in turn: every test that reaches it runs once on each."""
@@ -90,34 +122,46 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return Server(request.param, tmp_path_factory.mktemp("databases"))
 
 
-@pytest.fixture(scope="session")
-def template(server: Server) -> Iterator[str]:
-    """The URL of a database with the real seed, which nobody is connected to (PostgreSQL copies no other)."""
+def seeded(server: Server, folder: Path) -> str:
+    """Make a database with this seed; give its URL."""
     url = server.create()
     with opened(url) as database:
         migrate.upgrade(database)
         with database.writing() as session:
-            seed.seed_database(session, SEED)
-    yield url
-    server.drop(url)
+            seed.seed_database(session, folder)
+    return url
 
 
-@pytest.fixture(scope="session")
-def registry(server: Server, template: str) -> Iterator[Database]:
-    """The real registry, to read."""
+@contextmanager
+def copied(server: Server, template: str) -> Iterator[Database]:
+    """Open a copy of a database."""
     url = server.copy(template)
     with opened(url) as database:
         yield database
     server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def template(server: Server, shelf: Shelf, run_folder: Path) -> str:
+    """The URL of a database with the real seed, which nobody is connected to (PostgreSQL copies no other)."""
+
+    def real() -> AbstractContextManager[str]:
+        return held(run_folder, server.name, lambda: seeded(server, SEED), server.drop)
+
+    return shelf.get(server.name, "template", real)
+
+
+@pytest.fixture(scope="session")
+def registry(server: Server, shelf: Shelf, template: str) -> Database:
+    """The real registry, to read."""
+    return shelf.get(server.name, "registry", lambda: copied(server, template))
 
 
 @pytest.fixture
 def fresh(server: Server, template: str) -> Iterator[Database]:
     """A copy of the real registry, to write to."""
-    url = server.copy(template)
-    with opened(url) as database:
+    with copied(server, template) as database:
         yield database
-    server.drop(url)
 
 
 @pytest.fixture
@@ -129,42 +173,52 @@ def empty(server: Server) -> Iterator[Database]:
     server.drop(url)
 
 
+class Service(uvicorn.Server):
+    """Says when it listens, and leaves when it is told: uvicorn's own loop looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening, self._leaving = threading.Event(), asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self.listening.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._leaving.wait()
+
+    def leave(self) -> None:
+        self._loop.call_soon_threadsafe(self._leaving.set)
+
+
 @contextmanager
 def serving(url: str, **settings: object) -> Iterator[str]:
     """Serve the real application over real HTTP; give the address."""
     app = create_app(Settings.model_validate({"database_url": url} | settings))
-    service = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="on"))
-    started = threading.Event()
-    startup = service.startup
-
-    async def announced(*args: object, **kwargs: object) -> None:
-        await startup(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
-        started.set()
-
-    service.startup = announced  # type: ignore[method-assign]  # no sleep: wait for the very moment
+    service = Service(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="on"))
     thread = threading.Thread(target=service.run)
     thread.start()
-    if not started.wait(timeout=30):
+    if not service.listening.wait(timeout=30):
         raise RuntimeError("the server did not start within 30 s")
     port = service.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        service.should_exit = True
+        service.leave()
         thread.join()
 
 
 @pytest.fixture(scope="session")
-def address(registry: Database) -> Iterator[str]:
-    with serving(registry.url) as url:
-        yield url
+def address(server: Server, shelf: Shelf, registry: Database) -> str:
+    return shelf.get(server.name, "address", lambda: serving(registry.url))
 
 
 @pytest.fixture(scope="session")
-def client(address: str) -> Iterator[httpx.Client]:
+def client(server: Server, shelf: Shelf, address: str) -> httpx.Client:
     """A client of the real registry."""
-    with httpx.Client(base_url=address, timeout=30) as made:
-        yield made
+    return shelf.get(server.name, "client", lambda: httpx.Client(base_url=address, timeout=30))
 
 
 @pytest.fixture

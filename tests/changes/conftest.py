@@ -2,14 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from app.changes import migrate, seed
 from app.database import Database
 from tests.changes.small_seed import SeedFolder, cut
-from tests.conftest import Server, opened
+from tests.conftest import Server, copied, seeded
+from tests.sharing import Shelf, held
 
 
 @pytest.fixture(scope="session")
@@ -25,20 +26,15 @@ def folder(cut_seed: SeedFolder, tmp_path: Path) -> SeedFolder:
 
 
 @pytest.fixture(scope="session")
-def small_template(server: Server, cut_seed: SeedFolder) -> Iterator[str]:
-    url = server.create()
-    with opened(url) as database:
-        migrate.upgrade(database)
-        with database.writing() as session:
-            seed.seed_database(session, cut_seed.path)
-    yield url
-    server.drop(url)
+def small_template(server: Server, shelf: Shelf, run_folder: Path, cut_seed: SeedFolder) -> str:
+    def small() -> AbstractContextManager[str]:
+        return held(run_folder, f"{server.name} small", lambda: seeded(server, cut_seed.path), server.drop)
+
+    return shelf.get(server.name, "small", small)
 
 
 @pytest.fixture
 def small(server: Server, small_template: str) -> Iterator[Database]:
     """Give a database with the small seed, to write to."""
-    url = server.copy(small_template)
-    with opened(url) as database:
+    with copied(server, small_template) as database:
         yield database
-    server.drop(url)
