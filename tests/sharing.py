@@ -13,15 +13,17 @@ Made = TypeVar("Made")
 def held(folder: Path, name: str, make: Callable[[], str], drop: Callable[[str], None]) -> Iterator[str]:
     """Give what the first process of a run made for all of them, and the last one drops."""
     note = folder / f"{name}.made"
-    with (folder / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (folder / f"{name}.turn").open("w") as turn, (folder / f"{name}.users").open("w") as users:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         if not note.exists():
             note.write_text(make(), encoding="utf-8")
         made = note.read_text(encoding="utf-8")
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        fcntl.flock(turn, fcntl.LOCK_UN)
         yield made
+        fcntl.flock(turn, fcntl.LOCK_EX)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return  # another process still needs it
         note.unlink()
