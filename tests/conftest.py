@@ -30,6 +30,8 @@ from tests.sharing import Shelf, held
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
 SEED = ROOT / "seed"
+# For what no database can change, such as pages, headers and rates.
+ON_SQLITE_ONLY = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
 NO_POSTGRES = "TEST_POSTGRES_URL is not set: the same test runs on PostgreSQL with PostGIS where it is"
 
 

@@ -11,12 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.routes.openapi import operations
+from tests.conftest import ON_SQLITE_ONLY
 
 CHROMIUM = shutil.which("chromium")
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"
-)
+pytestmark = [
+    ON_SQLITE_ONLY,
+    pytest.mark.skipif(not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"),
+]
 
 
 @dataclass

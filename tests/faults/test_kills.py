@@ -25,7 +25,7 @@ from tests.faults.process import Ptce, running
 from tests.routes.writing import must_hold, new_key
 
 SEED = 20_211_218  # of the random points
-SIZES = [(60, 4), pytest.param(500, 25, marks=pytest.mark.slow)]
+SIZES = [(45, 3), pytest.param(500, 25, marks=pytest.mark.slow)]
 
 
 @dataclass(frozen=True)

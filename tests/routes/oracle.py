@@ -168,6 +168,7 @@ def shares_ground(pole: Pole, unit: str) -> bool:
     return any(communes_of(mine) & communes_of(unit) for mine in pole.units)
 
 
+@cache
 def regions_of(unit: str) -> set[str]:
     return {row["region"] for row in rows("reference/communes") if row["code"] in communes_of(unit)}
 

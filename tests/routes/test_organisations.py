@@ -13,7 +13,7 @@ ROLES = ["carrier", "founder", "member", "partner"]
 
 
 def region_of(organisation: Organisation) -> str:
-    regions = {row["code"]: row["region"] for row in oracle.rows("reference/communes")}
+    regions = oracle.names("reference/communes", "code", "region")
     return regions.get(organisation.commune, "")
 
 

@@ -259,8 +259,8 @@ EXAMPLES: dict[str, Any] = {
 def test_random_writes_leave_the_past_as_it_was_told(server: Server, template: str) -> None:
     statuses: list[int] = []
 
-    @settings(max_examples=3, **EXAMPLES)
-    @given(sequences(8))
+    @settings(max_examples=2, **EXAMPLES)
+    @given(sequences(6))
     def check(sequence: list[Write]) -> None:
         statuses.extend(travel(server, template, sequence))
 

@@ -14,13 +14,14 @@ from app.cli import cli
 from app.database import Database
 from app.models import KeyRole
 from app.settings import get_settings
-from tests.conftest import Server, opened, serving
+from tests.conftest import ON_SQLITE_ONLY, Server, opened, serving
 from tests.routes.asking import refused
 from tests.routes.writing import new_key
 from tests.test_cli import Said
 
 ARCHER: Final = "/v1/poles/archer-pole-sud"
 RATES: Final = ("RateLimit", "RateLimit-Policy", "Retry-After")
+pytestmark = ON_SQLITE_ONLY
 # No window of the tests ends while they run, but where a test waits for it.
 THREE: Final = "3/hour"
 
