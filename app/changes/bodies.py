@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,7 +13,24 @@ from app.errors import Fault, Invalid
 
 Json = dict[str, Any]
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
-_SHOWN_AT_MOST = 100  # faults of one body
+_SHOWN_AT_MOST: Final = 100  # faults of one body
+_SOME_NAME: Final = "nom"  # stands for a name that cannot be read, so that the rest of its body is looked at too
+
+
+class InPart(NamedTuple, Generic[ShapeT]):
+    """What can be read of a body, without the members that cannot; None if nothing can."""
+
+    shape: ShapeT | None
+    faults: list[Fault]
+    unsaid: int = 0
+
+    def must_be_right(self, more: Iterable[Fault] = ()) -> ShapeT:
+        """Return the shape; raise Invalid with every fault, and with those that rules find in what could be read."""
+        unread = {_member(fault) for fault in self.faults}
+        faults = self.faults + [fault for fault in more if _member(fault) not in unread]
+        if faults or self.shape is None:
+            raise refusal(faults, unsaid=self.unsaid)
+        return self.shape
 
 
 def patched(target: Any, patch: Any) -> Any:
@@ -31,19 +48,33 @@ def patched(target: Any, patch: Any) -> Any:
 
 def read(shape: type[ShapeT], body: Any, current: Json, computed: Sequence[str]) -> ShapeT:
     """Read a body as this shape, without what the registry computes. Raises Invalid with every fault."""
+    return read_in_part(shape, body, current, computed).must_be_right()
+
+
+def read_in_part(shape: type[ShapeT], body: Any, current: Json, computed: Sequence[str]) -> InPart[ShapeT]:
+    """Read what can be read of a body as this shape, so that rules find faults in the rest at the same time."""
     if not isinstance(body, dict):
-        raise refusal([Fault(pointer="", value=shown(body), expected="un objet JSON")])
+        return InPart(None, [Fault(pointer="", value=shown(body), expected="un objet JSON")])
     body = deepcopy(body)
     faults = [fault for path in computed for fault in _taken_out(body, current, path.split("."))]
     try:
-        made = shape.model_validate(body)
+        return InPart(shape.model_validate(body), faults)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        faults += [_fault(shape, detail) for detail in found[:_SHOWN_AT_MOST]]
-        raise refusal(faults, unsaid=len(found[_SHOWN_AT_MOST:])) from None
-    if faults:
-        raise refusal(faults)
-    return made
+    faults += [_fault(shape, detail) for detail in found[:_SHOWN_AT_MOST]]
+    unread = {detail["loc"][0] for detail in found if detail["loc"]}
+    rest = {name: value for name, value in body.items() if name not in unread}
+    if "name" in unread and "name" in shape.model_fields:
+        rest["name"] = _SOME_NAME
+    try:
+        made = shape.model_validate(rest)
+    except ValidationError:
+        made = None
+    return InPart(made, faults, len(found[_SHOWN_AT_MOST:]))
+
+
+def _member(fault: Fault) -> str:
+    return (fault.pointer or "").split("/")[1] if fault.pointer else ""
 
 
 def parsed(document: bytes) -> Json:

@@ -12,7 +12,6 @@ from sqlmodel import Session, col
 
 from app import wording
 from app.changes import rows
-from app.changes.bodies import refusal
 from app.changes.orders import Order
 from app.changes.rows import Difference, Wanted, key_of
 from app.errors import Fault, Invalid, invalid_parameter, shortened
@@ -95,12 +94,10 @@ def citations(
     """Return the citations that a record should have: those asked for, else those it has, and this write's source.
 
     The source backs the changed fields, or the whole record where it is new; an editor who says which sources back
-    them is none beside. Raises Invalid for a source that the registry does not have.
+    them is none beside.
     """
-    now = list(session.scalars(select(Citation).where(col(Citation.kind) == kind, col(Citation.record) == record)))
-    kept = {(row.field, row.source) for row in now}
+    kept = now = _standing_pairs(session, kind, record)
     if asked is not None and _pairs(asked) != _shown(kept):
-        _must_be_known(session, asked, kept, fields_of(kind))
         kept = _pairs(asked) | {pair for pair in kept - _shown(kept) if pair[1] in {one.id for one in asked}}
     else:
         kept = {(field, known) for field, known in kept if field not in changed}
@@ -119,6 +116,21 @@ def differences(session: Session, kind: CitedKind, record: str, wanted: Sequence
     keys = {key_of(row) for row in wanted}
     gone = [Difference(Citation, key, row, None) for key, row in now.items() if key not in keys]
     return rows.differences(wanted, {Citation: now}) + gone
+
+
+def faults(session: Session, kind: CitedKind, record: str, asked: Sequence[CitedSource] | None) -> list[Fault]:
+    """Return what is wrong with the sources asked for: none at all, unknown ones, fields that the record has not."""
+    if asked is None:
+        return []
+    if not asked:
+        return [Fault(pointer="/sources", value=[], expected="au moins une source")]
+    kept = _standing_pairs(session, kind, record)
+    return [] if _pairs(asked) == _shown(kept) else _unknown(session, asked, kept, fields_of(kind))
+
+
+def _standing_pairs(session: Session, kind: CitedKind, record: str) -> set[tuple[str, str]]:
+    chosen = select(Citation).where(col(Citation.kind) == kind, col(Citation.record) == record)
+    return {(row.field, row.source) for row in session.scalars(chosen)}
 
 
 def _pairs(asked: Iterable[CitedSource]) -> set[tuple[str, str]]:
@@ -142,9 +154,9 @@ def fields_of(kind: CitedKind) -> list[str]:
     return [name for name in names if name not in {"sources", "pole", "organisation", "wave"}]
 
 
-def _must_be_known(
+def _unknown(
     session: Session, asked: Sequence[CitedSource], kept: Collection[tuple[str, str]], fields: Sequence[str]
-) -> None:
+) -> list[Fault]:
     ids = {one.id for one in asked}
     known = set(session.scalars(select(col(Source.id)).where(col(Source.id).in_(ids))))
     expected = "l’identifiant d’une source du registre (/v1/sources) ; créez-la d’abord"
@@ -153,7 +165,7 @@ def _must_be_known(
         for position, one in enumerate(asked)
         if one.id not in known
     ]
-    faults += [
+    return faults + [
         Fault(
             pointer=f"/sources/{position}/fields/{place}",
             value=shortened(field),
@@ -164,10 +176,6 @@ def _must_be_known(
         for place, field in enumerate(one.fields)
         if field not in fields and (field, one.id) not in kept
     ]
-    if not asked:
-        faults = [Fault(pointer="/sources", value=[], expected="au moins une source")]
-    if faults:
-        raise refusal(faults)
 
 
 def _of_editor(session: Session, order: Order) -> Read:

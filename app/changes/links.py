@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.changes import bodies, cited, rules
+from app.changes.bodies import InPart
 from app.changes.nouns import regions_of_pole
 from app.changes.orders import Changes, Done, Order, carry_out, must_match
 from app.changes.rows import Difference, Wanted, differences
@@ -45,20 +46,21 @@ class LinkNoun:
 
 def create(session: Session, order: Order, noun: LinkNoun, body: Any) -> Done:
     """Add a link between two records that stand. Raises Conflict if they have one."""
-    shape = bodies.read(noun.new_shape, body, {}, ())
+    read = bodies.read_in_part(noun.new_shape, body, {}, ())
+    shape = read.shape or read.must_be_right()
     pole, other = shape.pole, getattr(shape, noun.place.other)
-    faults = [
+    missing = [
         Fault(pointer=f"/{name}", value=value, expected="l’identifiant d’une fiche qui n’est pas retirée")
         for name, value, kind in (("pole", pole, Kind.POLE), (noun.place.other, other, noun.other))
         if not stands(session, kind, value)
     ]
-    if faults:
-        raise bodies.refusal(faults)
+    if missing:
+        read.must_be_right([*missing, *cited.faults(session, noun.cited, "", shape.sources)])
     standing = read_standing(session, Kind.POLE, pole)
     _must_have_rights(session, order, noun, pole)
     if links.in_pole(standing.document, noun.place, other):
         raise Conflict(f"« {pole}@{other} » existe déjà : modifiez-le par PATCH {noun.path}/{pole}@{other}.")
-    written = _save(session, order.because("Création"), noun, (pole, other), shape, new=True)
+    written = _save(session, order.because("Création"), noun, (pole, other), read, new=True)
     return Done(written.path, written.body, written.etag, written.serial, created=True, published=written.published)
 
 
@@ -80,8 +82,8 @@ def replace(
     must_match(session, order, standing.revision.serial, dumps(current))
     if patch and isinstance(body, dict):
         body = bodies.patched(current, body)
-    shape = bodies.read(noun.shape, body, current, ("pole", noun.place.other, "revision"))
-    return _save(session, order.because("Modification"), noun, key, shape, new=False)
+    read = bodies.read_in_part(noun.shape, body, current, ("pole", noun.place.other, "revision"))
+    return _save(session, order.because("Modification"), noun, key, read, new=False)
 
 
 def remove(session: Session, order: Order, noun: LinkNoun, key: tuple[str, str]) -> Done:
@@ -105,20 +107,21 @@ def _read(session: Session, noun: LinkNoun, key: tuple[str, str]) -> tuple[Stand
     return standing, current
 
 
-def _save(session: Session, order: Order, noun: LinkNoun, key: tuple[str, str], shape: Any, *, new: bool) -> Done:
-    names = ("pole", noun.place.other)
+def _save(
+    session: Session, order: Order, noun: LinkNoun, key: tuple[str, str], read: InPart[Any], *, new: bool
+) -> Done:
+    shape = read.shape or read.must_be_right()
+    names, record = ("pole", noun.place.other), "@".join(key)
     row = shape.model_dump(exclude={"sources", *names}) | dict(zip(names, key, strict=True))
     faults = [
         Fault(pointer=f"/{breach.field}", value=breach.value, expected=breach.expected)
         for breach in noun.breaches(session, row)
     ]
-    if faults:
-        raise bodies.refusal(faults)
+    read.must_be_right([*faults, *cited.faults(session, noun.cited, record, shape.sources)])
     source = cited.source_of(session, order)
     now = session.get(noun.table, key)
     found = differences([Wanted(noun.table, row)], {noun.table: {key: now.model_dump()} if now else {}})
     changed = set() if new else {name for one in found for name in one.after or ()}
-    record = "@".join(key)
     wanted = cited.citations(session, noun.cited, record, shape.sources, changed, source)
     found += cited.differences(session, noun.cited, record, wanted)
     return _carried_out(session, order, noun, key, found)

@@ -17,9 +17,9 @@ from sqlmodel import Session, col
 
 from app.changes import bodies, proposed
 from app.changes.orders import Done, Order
-from app.errors import Conflict, Fault, Gone, Invalid, Moved, NotFound, Unavailable
+from app.errors import Conflict, Fault, Gone, Invalid, Moved, NotFound, RegistryError, Unavailable
 from app.models import KeyRole, Proposal, ProposalRegion, ProposalState
-from app.models.proposal import ProposalCreate, RefusalCreate
+from app.models.proposal import ProposalCreate, ProposedChange, RefusalCreate
 from app.queries.proposals import contacts_received_before, read_proposal
 from app.renderers import proposals as shown
 from app.security import Editor, must_be_national, must_cover
@@ -33,8 +33,9 @@ _ANYONE: Final = "anonyme"
 
 def create(session: Session, order: Order, body: Any) -> Done:
     """Keep a suggestion that would change something; one that waits already, or was refused, is answered again."""
-    asked = bodies.read(ProposalCreate, body, {}, ())
-    done, regions = _tried(session, order, asked)
+    read = bodies.read_in_part(ProposalCreate, body, {}, ())
+    asked = read.must_be_right(_faults_of_change(session, order, body) if read.faults else ())
+    done, regions = _tried(session, order, asked, asked.source)
     fingerprint = _fingerprint(asked)
     known = _same(session, fingerprint)
     if known:
@@ -110,9 +111,21 @@ def erase_contact(session: Session, proposal_id: str) -> None:
     read_proposal(session, proposal_id)[0].contact = None
 
 
-def _tried(session: Session, order: Order, asked: ProposalCreate) -> tuple[Done, set[str | None]]:
+def _faults_of_change(session: Session, order: Order, body: Any) -> list[Fault]:
+    """Return what is wrong with the change of a body that is refused anyway, so that all is told at once."""
+    told = {name: body[name] for name in ProposedChange.model_fields if name in body} if isinstance(body, dict) else {}
+    asked = bodies.read_in_part(ProposedChange, told, {}, ())
+    if asked.shape is not None and not asked.faults:
+        try:
+            _tried(session, order, asked.shape, None)
+        except RegistryError as error:
+            return error.faults
+    return []
+
+
+def _tried(session: Session, order: Order, asked: ProposedChange, source: str | None) -> tuple[Done, set[str | None]]:
     """Carry out what is asked, as anyone with all rights, and take it back; return what it did, and the régions."""
-    as_anyone = replace(order, editor=Editor(_ANYONE, KeyRole.NATIONAL), source=asked.source, if_match="*")
+    as_anyone = replace(order, editor=Editor(_ANYONE, KeyRole.NATIONAL), source=source, if_match="*")
     regions: set[str | None] = set()
     with _told_in_the_body(), session.begin_nested() as trial:
         if asked.record is not None:

@@ -14,7 +14,7 @@ from app.changes.orders import Done, Order
 from app.changes.publish import current_revisions
 from app.errors import Fault, shortened
 from app.models import Document, Kind, Proposal, ProposedKind
-from app.models.proposal import ProposalCreate
+from app.models.proposal import ProposedChange
 from app.queries.links import in_pole
 
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ def regions(session: Session, kind: ProposedKind, record: str) -> frozenset[str 
     return NOUNS[Kind(kind)].regions(session, record)
 
 
-def standing_revision(session: Session, asked: ProposalCreate) -> int | None:
+def standing_revision(session: Session, asked: ProposedChange) -> int | None:
     """Return the revision that a change starts from: that of the record, or of the pole that shows the link."""
     if asked.record is None:
         return None

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.changes import bodies, cited, moves
+from app.changes.bodies import InPart
 from app.changes.cited import Read
 from app.changes.nouns import Meant, Noun, regions_of_pole
 from app.changes.orders import Changes, Done, Order, carry_out, must_match
 from app.changes.publish import ENDED, End, current_revisions
 from app.changes.rows import Difference, Wanted, differences, key_of, table_of
 from app.changes.standing import Standing, done, read_standing, stands
-from app.errors import Conflict, Fault, Invalid, NotFound, invalid_parameter
+from app.errors import Conflict, Fault, NotFound, invalid_parameter
 from app.models import Action, Kind
 from app.queries.run import read_record
 from app.queries.text import slug
@@ -52,10 +53,14 @@ def replace(session: Session, order: Order, noun: Noun, record_id: str, body: An
 
 def ready_to_create(session: Session, order: Order, noun: Noun, body: Any, taken: Collection[str] = ()) -> Ready:
     """Return what a new record means; `taken` are ids that the same write gives to others."""
-    shape = bodies.read(noun.shape, body, {}, noun.computed)
+    read = bodies.read_in_part(noun.shape, body, {}, noun.computed)
+    shape = read.shape or read.must_be_right()
     record_id = _new_id(session, noun, shape.name, taken)
     meant = noun.means(session, record_id, shape, order.seed_dir)
-    _must_be_right(order, noun, meant, f"Créer « {shape.name} »")
+    if not record_id:
+        expected = "un nom avec une lettre ou un chiffre latins : l’identifiant en est fait"
+        meant.faults.append(Fault(pointer="/name", value=shape.name, expected=expected))
+    _must_be_right(session, order, noun, read, meant, f"Créer « {shape.name} »")
     return Ready(noun, record_id, meant, None)
 
 
@@ -69,9 +74,9 @@ def ready_to_replace(
         body = bodies.patched(standing.document, body)
     if isinstance(body, dict):
         body = noun.prepared(body, standing.document)
-    shape = bodies.read(noun.shape, body, standing.document, noun.computed)
-    meant = noun.means(session, record_id, shape, order.seed_dir)
-    _must_be_right(order, noun, meant, f"Déplacer « {record_id} »")
+    read = bodies.read_in_part(noun.shape, body, standing.document, noun.computed)
+    meant = noun.means(session, record_id, read.shape or read.must_be_right(), order.seed_dir)
+    _must_be_right(session, order, noun, read, meant, f"Déplacer « {record_id} »", record_id)
     return Ready(noun, record_id, meant, standing)
 
 
@@ -165,10 +170,13 @@ def _changed_fields(noun: Noun, found: list[Difference]) -> set[str]:
     return own | {noun.parts[row.table] for row in found if row.table in noun.parts}
 
 
-def _must_be_right(order: Order, noun: Noun, meant: Meant, what: str) -> None:
-    _must_cover(order, noun, meant.regions, what)
-    if meant.faults:
-        raise bodies.refusal(meant.faults)
+def _must_be_right(
+    session: Session, order: Order, noun: Noun, read: InPart[Any], meant: Meant, what: str, record_id: str = ""
+) -> None:
+    """Compare rights, then say every fault: of shape, of the rules, of the sources."""
+    if not read.faults:  # else the régions may be those of what could be read only
+        _must_cover(order, noun, meant.regions, what)
+    read.must_be_right([*meant.faults, *cited.faults(session, noun.cited, record_id, meant.sources)])
 
 
 def _must_cover(order: Order, noun: Noun, regions: frozenset[str | None], what: str) -> None:
@@ -183,10 +191,10 @@ def _flag(noun: Noun, record_id: str, *, retired: bool) -> Difference:
 
 
 def _new_id(session: Session, noun: Noun, name: str, taken: Collection[str]) -> str:
+    """Return the id that a name makes, and that nothing has had; none if it has nothing to make one from."""
     base = slug(name)
     if not base:
-        expected = "un nom avec une lettre ou un chiffre latins : l’identifiant en est fait"
-        raise Invalid(f"/name : attendu, {expected}.", faults=[Fault(pointer="/name", value=name, expected=expected)])
+        return ""
     ids = col(noun.table.id)
     taken = {*taken, *session.scalars(select(ids).where((ids == base) | ids.startswith(f"{base}-", autoescape=True)))}
     identity, number = base, 1

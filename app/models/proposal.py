@@ -76,8 +76,8 @@ class ProposalRegion(SQLModel, table=True):
     region: str = Field(primary_key=True, foreign_key="region.code", index=True)
 
 
-class ProposalCreate(Base):
-    """Une correction, ou une fiche nouvelle, et d’après quoi."""
+class ProposedChange(Base):
+    """Une correction, ou une fiche nouvelle."""
 
     kind: ProposedKind = Described(description="Ce que la proposition concerne", examples=["pole"])
     record: str | None = Described(
@@ -91,6 +91,11 @@ class ProposalCreate(Base):
         description="Les champs à changer (JSON Merge Patch : `null` efface), ou la fiche nouvelle",
         examples=[{"website": "https://www.example.fr"}],
     )
+
+
+class ProposalCreate(ProposedChange):
+    """Une correction, ou une fiche nouvelle, et d’après quoi."""
+
     source: Url = Described(
         description="Adresse d’une page qui l’établit ; elle sera citée", examples=["https://www.example.fr/article"]
     )

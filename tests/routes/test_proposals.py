@@ -262,6 +262,13 @@ def test_what_could_not_be_written_is_refused_at_once(national: Editor, pole: st
     assert waiting(national) == before
 
 
+def test_every_fault_is_told_at_once(national: Editor, pole: str) -> None:
+    body = {"kind": "pole", "record": pole, "source": "ftp://x", "contact": "", "who": "moi"}
+    answer = suggested(national.client, body | {"change": {"job_count": -1, "sectors": ["sport"], "nam": "x"}})
+    pointers = {"/source", "/contact", "/who", "/change/job_count", "/change/sectors/0", "/change/nam"}
+    assert set(faults(answer)) == pointers
+
+
 def test_a_link_that_exists_is_not_suggested_again(national: Editor) -> None:
     body = {"kind": "membership", "change": {"pole": ARCHER, "organisation": "groupe-archer", "role": "carrier"}}
     refused(suggested(national.client, body), 409)

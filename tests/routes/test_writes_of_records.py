@@ -282,6 +282,40 @@ def test_every_fault_of_a_body_is_named_at_once(editor: Editor) -> None:
     assert "(et 11 autres)" in problem["detail"]
 
 
+@pytest.mark.parametrize(("path", "body", "pointers"), [
+    (
+        "/v1/poles",
+        {"name": 1, "founded_year": "x", "sectors": ["sport"], "seat": {"commune": "99999"}, "sources": [{"id": "s-0"}]},
+        {"/name", "/founded_year", "/sectors/0", "/seat/commune", "/sources/0/id"},
+    ),
+    ("/v1/poles", {"name": "☮", "territory": {"units": ["epci:1"]}, "sources": []}, {"/name", "/territory/units/0", "/sources"}),
+    (
+        "/v1/organisations",
+        {"kind": "association", "siren": "123456789", "commune": "99999", "website": "x", "sources": [{"id": "s-0"}]},
+        {"/name", "/siren", "/commune", "/website", "/sources/0/id"},
+    ),
+    (
+        "/v1/waves",
+        {"name": "W", "kind": "AMI", "opened_on": "2022", "closed_on": "2021", "budget_eur": "x", "sources": [{"id": "s-0"}]},
+        {"/closed_on", "/budget_eur", "/sources/0/id"},
+    ),
+    (
+        "/v1/memberships",
+        {"pole": "archer-pole-sud", "organisation": "3-eva", "since": "2022", "until": "2021", "role": "x", "sources": []},
+        {"/until", "/role", "/sources"},
+    ),
+    (
+        "/v1/labels",
+        {"pole": "pas-la", "wave": "aap-2013", "outcome": "laureate", "funding_eur": -1, "sources": [{"id": "s-0"}]},
+        {"/pole", "/funding_eur", "/sources/0/id"},
+    ),
+])  # fmt: skip
+def test_faults_of_shape_of_rules_and_of_sources_are_named_at_once(
+    editor: Editor, path: str, body: Json, pointers: set[str]
+) -> None:
+    assert set(faults(editor.send("POST", path, body))) == pointers
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_a_record_that_is_not_there_cannot_be_edited(editor: Editor, path: str) -> None:
     for method, body in (("PUT", {"name": "Neuf", **CALL}), ("PATCH", {"name": "Neuf"}), ("DELETE", None)):
