@@ -9,10 +9,11 @@ from sqlmodel import Session, col
 
 from app.changes import facts
 from app.changes.entry import Entry
-from app.changes.index import BOX_SCALE, facets_content
+from app.changes.index import facets_content
 from app.changes.publish import ENDED, document, index_entry, load_units
 from app.models import FOREVER, Document, FacetSet, Kind, Revision, RevisionTerm, Term, Write
 from app.models.revision import RevisionRef
+from app.queries.spatial import BOX_SCALE
 from app.queries.statements import portions
 
 

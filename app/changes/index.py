@@ -11,12 +11,10 @@ from sqlmodel import Session, col
 from app.changes.entry import Entry
 from app.changes.rows import insert_rows
 from app.models import FOREVER, Document, FacetSet, Kind, Revision, RevisionTerm, Spelling, Term
+from app.queries.spatial import BOX_SCALE
 from app.queries.statements import portions
 from app.queries.text import fold
 from app.renderers.document import Rendered
-
-# The integer R*Tree loses no point on the border of a box; degrees × 1e7 fit its 32 bits.
-BOX_SCALE = 10_000_000
 
 _TEXT: Mapping[str, str] = {
     "sqlite": "INSERT INTO revision_text (rowid, words) VALUES (:revision, :words)",

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import Kind, OrganisationKind, Outcome, ProposalState, ProposedKind, Role, Status, WaveKind
 from app.models.base import Integer
-from app.queries.values import AsOf, Day, Flag, Instant, Words
+from app.queries.values import AsOf, BoxValue, Day, Flag, Instant, Words
 
 AS_OF = (
     "État du registre à ce moment : un numéro d’écriture (`serial`) ou une date (la fin de ce jour à Paris). "
@@ -90,7 +90,19 @@ class RecordsQuery(AskedList):
 REGION = "Région : code INSEE, code ISO (`FR-NAQ`) ou nom ; une région d’avant 2016 vaut ses départements"
 
 
-class PoleQuery(RecordsQuery):
+class PlacedQuery(RecordsQuery):
+    """What every list of records that stand somewhere understands."""
+
+    bbox: BoxValue | None = Field(
+        default=None,
+        description="Fiches placées dans ce cadre, bords compris : ouest,sud,est,nord en degrés (WGS 84). Un ouest "
+        "plus grand que l’est passe par l’antiméridien. Une fiche dont le lieu n’est pas connu n’est dans aucun cadre.",
+        json_schema_extra={"type": "string", "pattern": r"^[-+0-9., ]+$"},
+        examples=["4.8,44.9,5.2,45.2"],
+    )
+
+
+class PoleQuery(PlacedQuery):
     kind: ClassVar[Kind] = Kind.POLE
     named: ClassVar[tuple[str, ...]] = (
         "region",
@@ -137,7 +149,7 @@ class PoleQuery(RecordsQuery):
     )
 
 
-class OrganisationQuery(RecordsQuery):
+class OrganisationQuery(PlacedQuery):
     kind: ClassVar[Kind] = Kind.ORGANISATION
     named: ClassVar[tuple[str, ...]] = ("region", "departement", "commune", "epci", "pole", "siren")
 

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from app.models import FOREVER, Document, FacetSet, Kind, Registry, Revision, RevisionTerm, Term, Write
 from app.queries.asked import RecordsQuery
+from app.queries.spatial import in_box
 from app.queries.statements import AnySelect
 from app.queries.text import text_match, words
 from app.queries.vocabulary import Meaning
@@ -218,4 +219,11 @@ def _updated_since(asked: _Asked) -> list[Condition]:
     return _sure(col(Revision.id) > before.scalar_subquery())
 
 
-_RULES = (_standing, _named, _awards, _coded, _territory, _active_on, _text, _updated_since)
+def _bbox(asked: _Asked) -> list[Condition]:
+    box = getattr(asked.query, "bbox", None)
+    if box is None:
+        return []
+    return _sure(in_box(col(Revision.id), col(Revision.longitude), col(Revision.latitude), box))
+
+
+_RULES = (_standing, _named, _awards, _coded, _territory, _active_on, _text, _updated_since, _bbox)

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from app import forms
+from app.queries.spatial import Box
 from app.queries.text import words
 
 PARIS = ZoneInfo("Europe/Paris")
 _DAY = re.compile(forms.DAY)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
 
 
 def end_of_day(day: date) -> datetime:
@@ -70,8 +72,20 @@ def _flag(value: object) -> bool:
     raise ValueError("0 ou 1")
 
 
+def _box(value: object) -> Box:
+    """Read `west,south,east,north`; a height may stand after each pair, as OGC's boxes have, and is ignored."""
+    pieces = [piece.strip() for piece in str(value).split(",")]
+    kept = pieces[:2] + pieces[3:5] if len(pieces) == 6 else pieces  # noqa: PLR2004  two corners with heights
+    if len(kept) == len(Box._fields) and all(_NUMBER.fullmatch(piece) for piece in pieces):
+        box = Box(*map(float, kept))
+        if abs(box.west) <= 180 and abs(box.east) <= 180 and -90 <= box.south <= box.north <= 90:  # noqa: PLR2004
+            return box
+    raise ValueError("quatre nombres en degrés, ouest,sud,est,nord, comme 4.8,44.9,5.2,45.2 (longitude avant latitude)")
+
+
 AsOf = Annotated[int | date, BeforeValidator(_serial_or_day)]
 Day = Annotated[date, BeforeValidator(_day)]
 Words = Annotated[str, Field(max_length=200), AfterValidator(_searchable)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
+BoxValue = Annotated[Box, BeforeValidator(_box)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
