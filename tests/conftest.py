@@ -20,6 +20,7 @@ import httpx
 import psycopg
 import pytest
 import uvicorn
+from coverage import Coverage
 from sqlalchemy.engine import make_url
 
 from app.changes import migrate, seed
@@ -117,11 +118,17 @@ def shelf() -> Iterator[Shelf]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Each database in turn: every test that reaches it runs once on each."""
     if request.param == "postgresql" and not POSTGRES_URL:
         pytest.skip(NO_POSTGRES)
-    return Server(request.param, tmp_path_factory.mktemp("databases"))
+    # Measuring lines makes them half as slow again: SQLite shows which ones are reached.
+    measuring = Coverage.current() if request.param == "postgresql" else None
+    if measuring:
+        measuring.stop()
+    yield Server(request.param, tmp_path_factory.mktemp("databases"))
+    if measuring:
+        measuring.start()
 
 
 def seeded(server: Server, folder: Path) -> str:
