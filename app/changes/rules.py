@@ -1,25 +1,24 @@
 """Rules across fields, in one place: what a shape alone cannot see. Each yields (field, value, expected), in French."""
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import shapely
-import shapely.geometry
 
-from app.models import Precision
+from app.models import Precision, UnitKind
 from app.models.base import first_day, last_day
 from app.models.numbers import siren_is_valid
 from app.models.pole import PoleBase
 from app.models.territory import CommuneBase, DepartementBase
 from app.models.wave import LabelBase, WaveBase
+from app.queries import outlines as known
+from app.queries.outlines import Detail
 
 # Outlines are simplified to 0.0001°: a point of a commune on the border may fall just outside.
 OUTLINE_TOLERANCE = 0.001
-OUTLINES = Path("reference") / "departements.geojson"
 
 
 class Breach(NamedTuple):
@@ -33,12 +32,10 @@ class Breach(NamedTuple):
 class Outlines:
     """Outlines of the départements; those without an outline (collectivités) contain every point."""
 
-    def __init__(self, collection: Mapping[str, Any]) -> None:
-        self._shapes: dict[str, shapely.Geometry] = {}
-        for feature in collection.get("features", ()):
-            shape = shapely.buffer(shapely.geometry.shape(feature["geometry"]), OUTLINE_TOLERANCE)
+    def __init__(self, shapes: Mapping[str, shapely.Geometry]) -> None:
+        self._shapes = {code: shapely.buffer(shape, OUTLINE_TOLERANCE) for code, shape in shapes.items()}
+        for shape in self._shapes.values():
             shapely.prepare(shape)
-            self._shapes[feature["id"]] = shape
 
     def contain(self, departement: str, longitude: float, latitude: float) -> bool:
         shape = self._shapes.get(departement)
@@ -115,4 +112,4 @@ def period_breaches(since: str | None, until: str | None) -> Iterable[Breach]:
 
 @cache
 def read_outlines(seed_dir: Path) -> Outlines:
-    return Outlines(json.loads((seed_dir / OUTLINES).read_text(encoding="utf-8")))
+    return Outlines(known.layer(seed_dir, UnitKind.DEPARTEMENT, Detail.FULL).shapes)

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterable
 
+from shapely.errors import ShapelyError
+
 from app.changes import rules
 from app.changes.reference import Geography
 from app.changes.rows import Wanted
 from app.changes.sheets import CellFault, Row, Sheets
 from app.models import PoleFormerName, PoleSector, PoleUnit, UnitKind
+from app.queries.outlines import FILES, read_file
 
 _UNIT_KINDS = frozenset(UnitKind)  # Python 3.11 cannot ask an enum for a text
 
@@ -52,10 +55,12 @@ def check_carriers(sheets: Sheets, rows: Iterable[Row], carriers: Collection[tup
 
 
 def outlines_beside(sheets: Sheets) -> rules.Outlines:
-    """Read the outlines of the départements that lie beside the sheets; a fault if they cannot be read."""
-    try:
-        return rules.read_outlines(sheets.folder)
-    except (OSError, ValueError, KeyError) as error:
-        what = "un fichier GeoJSON de contours, dont « id » est le code du département"
-        sheets.faults.append(CellFault(str(rules.OUTLINES), 1, "", repr(error), what))
-        return rules.Outlines({})
+    """Read the outlines that lie beside the sheets; a fault for each file that cannot be read."""
+    faulty = len(sheets.faults)
+    for file in dict.fromkeys(FILES.values()):
+        try:
+            _ = read_file(sheets.folder / file).shapes
+        except (OSError, ValueError, KeyError, TypeError, ShapelyError) as error:
+            what = "un fichier GeoJSON de contours, dont « id » est le code"
+            sheets.faults.append(CellFault(file, 1, "", repr(error), what))
+    return rules.Outlines({}) if len(sheets.faults) > faulty else rules.read_outlines(sheets.folder)

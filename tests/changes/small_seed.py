@@ -12,6 +12,13 @@ REAL = ROOT / "seed"
 # Two of them share an organisation; they have labels, former names, an address, an EPT, an EPCI and a department only.
 POLES = ("archer-pole-sud", "emergence-beauvaisis", "le-phares", "ptce-pays-de-bray")
 SHARED = "maison-d-economie-solidaire-du-pays-de-bray"
+OUTLINES = (
+    ("regions", "regions", "code"),
+    ("regions_leger", "regions", "code"),
+    ("departements", "departements", "code"),
+    ("departements_leger", "departements", "code"),
+    ("epci_leger", "epci", "siren"),
+)
 
 Cells = dict[str, str]
 
@@ -86,10 +93,11 @@ def cut(target: Path) -> SeedFolder:
     for rows in (memberships, organisations, labels, waves, cress, counts):
         cited |= {source for row in rows for source in row["source_ids"].split("|")}
     keep("sources.csv", lambda row: row["id"] in cited)
-    outlines = json.loads((REAL / "reference/departements.geojson").read_text(encoding="utf-8"))
-    departements = {row["code"] for row in small.rows("reference/departements.csv")}
-    outlines["features"] = [feature for feature in outlines["features"] if feature["id"] in departements]
-    (target / "reference/departements.geojson").write_text(json.dumps(outlines), encoding="utf-8")
+    for name, table, key in OUTLINES:
+        outlines = json.loads((REAL / f"reference/{name}.geojson").read_text(encoding="utf-8"))
+        codes = {row[key] for row in small.rows(f"reference/{table}.csv")}
+        outlines["features"] = [feature for feature in outlines["features"] if feature["id"] in codes]
+        (target / f"reference/{name}.geojson").write_text(json.dumps(outlines), encoding="utf-8")
     return small
 
 

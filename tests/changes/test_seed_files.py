@@ -231,7 +231,10 @@ def test_bad_line_is_reported(
     assert expected in fault.expected
 
 
-@pytest.mark.parametrize("file", ["poles.csv", "reference/communes.csv", "reference/departements.geojson"])
+@pytest.mark.parametrize(
+    "file",
+    ["poles.csv", "reference/communes.csv", "reference/departements.geojson", "reference/regions_leger.geojson"],
+)
 def test_missing_file_is_reported(folder: SeedFolder, file: str) -> None:
     (folder.path / file).unlink()
     assert file in {fault.file for fault in faults_of(folder)}
