@@ -188,38 +188,12 @@ class HistoryQuery(AskedList):
     """The revisions of one record, newest first."""
 
 
-class ReferenceQuery(AskedList):
-    """Official geography and vocabularies."""
-
-    q: Words | None = Field(default=None, description="Début de nom ou de code, sans accents", examples=["saint et"])
-
-
 class SourceQuery(AskedList):
     """Sources: documents where facts were read."""
 
     q: Words | None = Field(
         default=None, description="Partie de l’adresse, de l’éditeur ou du titre", examples=["cress"]
     )
-
-
-class DepartementQuery(ReferenceQuery):
-    named: ClassVar[tuple[str, ...]] = ("region",)
-    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
-
-
-class EpciQuery(DepartementQuery):
-    named: ClassVar[tuple[str, ...]] = ("region", "departement")
-    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
-
-
-class CommuneQuery(EpciQuery):
-    named: ClassVar[tuple[str, ...]] = ("region", "departement", "epci")
-    q: Words | None = Field(
-        default=None,
-        description="Début de nom (sans accents), de code INSEE ou de code postal",
-        examples=["romans"],
-    )
-    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom", examples=[["200068781"]])
 
 
 Json = Literal["json"]

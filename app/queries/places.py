@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from app.models import CitedKind, CodeName
 from app.queries import reference
-from app.queries.asked import AskedList, ReferenceQuery
+from app.queries.asked import AskedList
+from app.queries.asked_places import ReferenceQuery
 from app.queries.sources import Sources, read_sources
 from app.queries.state import State
 from app.queries.statements import AnySelect

@@ -22,7 +22,7 @@ from app.models import (
     Spelling,
     Term,
 )
-from app.queries.asked import ReferenceQuery
+from app.queries.asked_places import ReferenceQuery
 from app.queries.statements import AnySelect
 from app.queries.text import fold
 from app.queries.vocabulary import Meaning

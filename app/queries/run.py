@@ -37,6 +37,8 @@ class Page:
     total: int
     undetermined: int = 0
     facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    geometries: list[bytes] | None = None  # what draws each, instead of its point
+    notices: list[str] = field(default_factory=list)
 
 
 def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:

@@ -16,6 +16,12 @@ def feature(values: Mapping[str, Any], properties: Mapping[str, Any] | None = No
     return text.encode()
 
 
+def redrawn(stored: bytes, geometry: bytes) -> bytes:
+    """Return a feature with another geometry; its first members are its identifier and its geometry."""
+    head, member, rest = stored.partition(b'"geometry":')
+    return head + member + geometry + b"".join(rest.partition(b',"properties":')[1:])
+
+
 def collection(features: Iterable[bytes], members: bytes) -> bytes:
     """Join features and the envelope's members (`"count":…` without braces) into a FeatureCollection."""
     return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]," + members + b"}"

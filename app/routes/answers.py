@@ -26,6 +26,7 @@ from app.renderers.document import COLUMNS, dumps, render
 from app.renderers.listing import Envelope, Link
 from app.renderers.negotiation import Format
 from app.routes.asking import Asking
+from app.routes.drawing import Drawing
 from app.routes.links import disposition, document_links, echo, file_name, list_links
 
 _SLUG = re.compile(SLUG)
@@ -42,19 +43,31 @@ def records(session: Session, asking: Asking, query: RecordsQuery, fields: Seque
 
 
 def documents(
-    session: Session, asking: Asking, query: AskedList, load: Loader, shown: Sequence[Column], fields: Sequence[str]
+    session: Session,
+    asking: Asking,
+    query: AskedList,
+    load: Loader,
+    shown: Sequence[Column],
+    fields: Sequence[str],
+    drawing: Drawing | None = None,
 ) -> Response:
     """Answer a list of documents that are made for this request: places, sectors, members, history."""
 
     def read(meanings: Sequence[Meaning], state: State, form: str) -> Page:
         made, total = load(session, query, meanings, state)
-        return Page([getattr(render(document, shown), form) for document in made], total)
+        page = Page([getattr(render(document, shown), form) for document in made], total)
+        return drawing.drawn(page, made) if drawing else page
 
     return _list(session, asking, query, read, shown, fields)
 
 
 def document(
-    session: Session, asking: Asking, query: Asked, made: Callable[[State], Public], shown: Sequence[Column] = ()
+    session: Session,
+    asking: Asking,
+    query: Asked,
+    made: Callable[[State], Public],
+    shown: Sequence[Column] = (),
+    drawing: Drawing | None = None,
 ) -> Response:
     """Answer one document that is made for this request; without columns it is JSON only."""
     if not shown and asking.wanted is not Format.JSON:
@@ -63,8 +76,9 @@ def document(
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
         return _not_modified(asking, etag, state)
-    rendered = render(made(state), shown)
-    return _one(asking, query, state, etag, getattr(rendered, listing.stored_form(asking.wanted)), shown)
+    document = made(state)
+    piece = getattr(render(document, shown), listing.stored_form(asking.wanted))
+    return _one(asking, query, state, etag, geojson.redrawn(piece, drawing.of(document)) if drawing else piece, shown)
 
 
 def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id: str) -> Response:
@@ -185,13 +199,15 @@ def _list(
         filters=echo(query, meanings),
         facets=page.facets,
         undetermined=page.undetermined,
-        notices=vocabulary.notices(meanings),
+        notices=[*vocabulary.notices(meanings), *page.notices],
         links=list_links(asking, query, state, page.total),
     )
     pieces = page.pieces
     if wanted:
         pieces = [listing.trimmed(asking.wanted, piece, wanted, shown) for piece in pieces]
         shown = listing.kept(shown, wanted)
+    if page.geometries is not None:
+        pieces = [geojson.redrawn(*one) for one in zip(pieces, page.geometries, strict=True)]
     headers = asking.headers(
         etag,
         state.recorded_at,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ class Asking:
     given: tuple[tuple[str, str], ...]
     if_none_match: str | None
     if_modified_since: str | None
+    seed_dir: Path  # where outlines are read
     private: bool = False  # asked with a key: no shared cache may keep the answer
     rate: tuple[tuple[str, str], ...] = ()
 
@@ -90,6 +92,7 @@ def asked_of(request: Request) -> Asking:
         given=tuple(request.query_params.multi_items()),
         if_none_match=_joined(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
+        seed_dir=request.app.state.settings.seed_dir,
         rate=tuple(request.scope.get("ptce.headers", {}).items()),
     )
 

@@ -96,7 +96,7 @@ def documented(
     if columns:
         text = {"schema": {"type": "string"}, "example": ",".join(column.name for column in columns) + "\r\n"}
         content = {
-            MEDIA[Format.GEOJSON]: {"schema": _geojson(columns, single=not public.__name__.endswith("List"))},
+            MEDIA[Format.GEOJSON]: {"schema": _geojson(query, columns, single=not public.__name__.endswith("List"))},
             MEDIA[Format.CSV].split(";")[0]: text,
             MEDIA[Format.XLSX]: {"schema": {"type": "string", "format": "binary"}},
         }
@@ -146,21 +146,26 @@ def _headers(*, single: bool) -> dict[str, Any]:
     }
 
 
-def _geojson(columns: Sequence[Column], *, single: bool) -> dict[str, Any]:
-    point = {
-        "type": "object",
-        "properties": {
-            "type": {"const": "Point"},
-            "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
-        },
-        "required": ["type", "coordinates"],
-    }
+def _geometries(*, outlined: bool) -> list[dict[str, Any]]:
+    """Return the shapes of geometries: a point or nothing, and outlines where they may be asked for."""
+    coordinates: dict[str, Any] = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    shapes: list[dict[str, Any]] = [{"type": "null"}]
+    for name in ("Point", None, "Polygon", "MultiPolygon")[: None if outlined else 1]:
+        if name:
+            properties = {"type": {"const": name}, "coordinates": coordinates}
+            shapes.append({"type": "object", "properties": properties, "required": ["type", "coordinates"]})
+        coordinates = {"type": "array", "items": coordinates}
+    return shapes
+
+
+def _geojson(query: type[BaseModel] | None, columns: Sequence[Column], *, single: bool) -> dict[str, Any]:
+    outlined = query is not None and "geometry" in query.model_fields
     feature = {
         "type": "object",
         "properties": {
             "type": {"const": "Feature"},
             "id": {"type": ["string", "null"]},
-            "geometry": {"anyOf": [point, {"type": "null"}]},
+            "geometry": {"anyOf": _geometries(outlined=outlined)},
             "properties": {"type": "object", "properties": {column.name: _flat(column) for column in columns}},
         },
         "required": ["type", "geometry", "properties"],

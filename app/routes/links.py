@@ -16,7 +16,7 @@ from app.renderers.listing import Envelope, Link
 from app.renderers.negotiation import MEDIA, Format
 from app.routes.asking import Asking
 
-_NOT_FILTERS = {"f", "excel", "as_of", "limit", "offset", "fields", "sort", "facets"}
+_NOT_FILTERS = {"f", "excel", "as_of", "limit", "offset", "fields", "sort", "facets", "geometry"}
 
 
 def echo(query: Asked, meanings: Sequence[Meaning]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def document_links(asking: Asking) -> list[Link]:
 
 
 def _alternates(asking: Asking, **pin: Any) -> list[Link]:
-    without = frozenset({"f", "excel"})
+    without = frozenset({"f", "excel", "geometry"})
     return [
         Link("alternate", asking.url(suffix=f".{other}", without=without, **pin), MEDIA[other].split(";")[0])
         for other in Format

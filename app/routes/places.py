@@ -15,15 +15,24 @@ from app.models import (
     Public,
     RegionPublic,
     SectorPublic,
+    UnitKind,
 )
 from app.queries import places as queries
-from app.queries.asked import Asked, CommuneQuery, DepartementQuery, EpciQuery, ReferenceQuery
+from app.queries.asked_places import (
+    CommuneQuery,
+    DepartementQuery,
+    EpciQuery,
+    PlaceQuery,
+    ReferenceQuery,
+    RegionQuery,
+)
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
 from app.renderers import columns, places
 from app.routes import answers
 from app.routes.asking import Asking, AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RegionCodePath, documented, page_of
+from app.routes.drawing import Drawing, asked_drawing
 
 router = APIRouter(tags=["Territoires et vocabulaires"])
 Made = tuple[list[Public], int]
@@ -33,14 +42,18 @@ Made = tuple[list[Public], int]
     "/regions",
     summary="Régions, avec leur CRESS",
     operation_id="listRegions",
-    **documented(ReferenceQuery, page_of(RegionPublic), columns.REGION),
+    **documented(RegionQuery, page_of(RegionPublic), columns.REGION),
 )
 async def list_regions(
-    asking: AskingDep, database: DatabaseDep, query: Annotated[ReferenceQuery, Depends(at_the_door(ReferenceQuery))]
+    asking: AskingDep, database: DatabaseDep, query: Annotated[RegionQuery, Depends(at_the_door(RegionQuery))]
 ) -> Response:
-    """Les 18 régions et les collectivités d’outre-mer, avec le nombre de pôles et la chambre régionale de l’ESS."""
+    """Les 18 régions et les collectivités d’outre-mer, avec le nombre de pôles et la chambre régionale de l’ESS.
+
+    `/v1/regions.geojson?geometry=light` donne contours et nombres : de quoi colorer une carte en une requête.
+    """
+    drawing = asked_drawing(asking, query.geometry, UnitKind.REGION)
     return await database.read(
-        answers.documents, asking, query, _regions, columns.REGION, list(RegionPublic.model_fields)
+        answers.documents, asking, query, _regions, columns.REGION, list(RegionPublic.model_fields), drawing
     )
 
 
@@ -48,13 +61,16 @@ async def list_regions(
     "/regions/{code}",
     summary="Lire une région",
     operation_id="getRegion",
-    **documented(Asked, RegionPublic, columns.REGION),
+    **documented(PlaceQuery, RegionPublic, columns.REGION),
 )
 async def get_region(
-    code: RegionCodePath, asking: AskingDep, database: DatabaseDep, query: Annotated[Asked, Depends(at_the_door(Asked))]
+    code: RegionCodePath,
+    asking: AskingDep,
+    database: DatabaseDep,
+    query: Annotated[PlaceQuery, Depends(at_the_door(PlaceQuery))],
 ) -> Response:
     """Une région, le nombre de ses pôles et sa CRESS."""
-    return await database.read(_region, asking, query, code)
+    return await database.read(_region, asking, query, code, asked_drawing(asking, query.geometry, UnitKind.REGION))
 
 
 @router.get(
@@ -67,8 +83,15 @@ async def list_departements(
     asking: AskingDep, database: DatabaseDep, query: Annotated[DepartementQuery, Depends(at_the_door(DepartementQuery))]
 ) -> Response:
     """Les départements (COG 2026), avec le nombre de pôles dont le siège y est connu."""
+    drawing = asked_drawing(asking, query.geometry, UnitKind.DEPARTEMENT)
     return await database.read(
-        answers.documents, asking, query, _departements, columns.DEPARTEMENT, list(DepartementPublic.model_fields)
+        answers.documents,
+        asking,
+        query,
+        _departements,
+        columns.DEPARTEMENT,
+        list(DepartementPublic.model_fields),
+        drawing,
     )
 
 
@@ -82,7 +105,10 @@ async def list_epcis(
     asking: AskingDep, database: DatabaseDep, query: Annotated[EpciQuery, Depends(at_the_door(EpciQuery))]
 ) -> Response:
     """Les intercommunalités à fiscalité propre (DGCL 2026), avec le nombre de pôles dont le siège y est connu."""
-    return await database.read(answers.documents, asking, query, _epcis, columns.EPCI, list(EpciPublic.model_fields))
+    drawing = asked_drawing(asking, query.geometry, UnitKind.EPCI)
+    return await database.read(
+        answers.documents, asking, query, _epcis, columns.EPCI, list(EpciPublic.model_fields), drawing
+    )
 
 
 @router.get(
@@ -120,7 +146,7 @@ def _regions(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning
     return [places.region(row, sources[CitedKind.CRESS, row.code]) for row in rows], total
 
 
-def _region(session: Session, asking: Asking, query: Asked, code: str) -> Response:
+def _region(session: Session, asking: Asking, query: PlaceQuery, code: str, drawing: Drawing | None) -> Response:
     def made(state: State) -> Public:
         (rows, _), sources = queries.read_regions(session, ReferenceQuery(limit=1000), [], state)
         regions = {row.code: row for row in rows}
@@ -129,7 +155,7 @@ def _region(session: Session, asking: Asking, query: Asked, code: str) -> Respon
             raise NotFound(f"Aucune région « {code[:20]} ». Codes connus : {known}.")
         return places.region(regions[code], sources[CitedKind.CRESS, code])
 
-    return answers.document(session, asking, query, made, columns.REGION)
+    return answers.document(session, asking, query, made, columns.REGION, drawing)
 
 
 def _departements(session: Session, query: DepartementQuery, meanings: Sequence[Meaning], state: State) -> Made:
