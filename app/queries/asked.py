@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import Kind, OrganisationKind, Outcome, ProposalState, ProposedKind, Role, Status, WaveKind
 from app.models.base import Integer
+from app.queries.spots import PointValue
 from app.queries.values import AsOf, BoxValue, Day, Flag, Instant, Words
 
 AS_OF = (
@@ -127,6 +128,14 @@ class PoleQuery(PlacedQuery):
         "`departement:` ou `region:` suivi du code. Les pôles de la région dont le territoire n’est pas connu sont "
         "comptés dans `undetermined`.",
         examples=[["epci:244400404"]],
+    )
+    covers: PointValue | None = Field(
+        default=None,
+        description="Pôles qui travaillent là où est ce point : longitude,latitude en degrés (WGS 84). Les contours "
+        "sont simplifiés : un pôle de là qui déclare des communes, une intercommunalité dont la limite est à moins de "
+        "500 m, ou rien, est compté dans `undetermined`.",
+        json_schema_extra={"type": "string", "pattern": r"^[-+0-9., ]+$"},
+        examples=["5.05,45.05"],
     )
     wave: list[str] = Field(default=[], description="Vague : identifiant, ou année de l’appel", examples=[["aap-2013"]])
     outcome: list[Outcome] = Field(default=[], description="Issue : `laureate` ou `supported`", examples=[["laureate"]])

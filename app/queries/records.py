@@ -193,6 +193,11 @@ def _territory(asked: _Asked) -> list[Condition]:
     return [Condition(asked.carries(known), asked.carries([(meaning.term, meaning.value) for meaning in meant]))]
 
 
+def _covers(asked: _Asked) -> list[Condition]:
+    spot = getattr(asked.query, "covers", None)
+    return [Condition(asked.carries(spot.certain), asked.carries(spot.possible))] if spot else []
+
+
 def _active_on(asked: _Asked) -> list[Condition]:
     day = getattr(asked.query, "active_on", None)
     if day is None:
@@ -226,4 +231,4 @@ def _bbox(asked: _Asked) -> list[Condition]:
     return _sure(in_box(col(Revision.id), col(Revision.longitude), col(Revision.latitude), box))
 
 
-_RULES = (_standing, _named, _awards, _coded, _territory, _active_on, _text, _updated_since, _bbox)
+_RULES = (_standing, _named, _awards, _coded, _territory, _covers, _active_on, _text, _updated_since, _bbox)

@@ -9,7 +9,7 @@ from sqlalchemy import CompoundSelect, literal, null, select, union_all
 from sqlmodel import col
 
 from app.errors import Fault, Invalid, shortened
-from app.models import Commune, FormerCommune, Spelling
+from app.models import Commune, Departement, FormerCommune, Spelling
 from app.models.numbers import siren_of
 from app.queries.asked import Asked
 from app.queries.statements import AnySelect
@@ -60,6 +60,7 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
             selects += _communes(keys)
         elif name == "territory":
             selects += [_as_meaning(units) for units in select_units(keys)]
+            selects.append(_former_regions(keys))
         else:
             chosen = (col(Spelling.filter) == name, col(Spelling.spelling).in_(keys))
             spelled = map(col, (Spelling.spelling, Spelling.term, Spelling.value, Spelling.notice, Spelling.since))
@@ -71,7 +72,7 @@ def understood(written: Written, rows: Sequence[Sequence[Any]]) -> list[Meaning]
     """Return the meanings of all that was written; raise Unknown if a value means nothing."""
     found: dict[tuple[str, str], list[Meaning]] = defaultdict(list)
     for name, spelled, term, value, notice, _ in rows:
-        terms = _territory_terms(spelled, value) if name == "territory" else [(term, value)]
+        terms = _territory_terms(value) if name == "territory" else [(term, value)]
         found[name, spelled] += [Meaning(name, spelled, kind, meant, notice) for kind, meant in terms]
     asked = [(name, value, key(name, value)) for name, values in written.items() for value in values]
     unknown = [(name, value) for name, value, known in asked if (name, known) not in found]
@@ -99,11 +100,10 @@ def notices(meanings: Sequence[Meaning]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _territory_terms(written: str, containers: str) -> list[tuple[str, str]]:
+def _territory_terms(containers: str) -> list[tuple[str, str]]:
     """Return what a unit means: what contains it, what lies in it, the régions where units may be unknown."""
     units = containers.split()
-    kind = written.partition(":")[0]
-    itself = [unit for unit in units if unit.startswith(f"{kind}:")]  # current codes, where a former one is written
+    itself = units[:1]  # under its current code, where a former one is written
     regions = [unit.partition(":")[2] for unit in units if unit.startswith("region:")]
     return [
         *(("territory", unit) for unit in units),
@@ -122,6 +122,17 @@ def _row(name: str, written: Any, term: Any, value: Any, notice: Any, since: Any
 def _as_meaning(units: AnySelect) -> AnySelect:
     written, containers, _, notice = units.subquery().c
     return _row("territory", written, literal("territory"), containers, notice)
+
+
+def _former_regions(keys: list[str]) -> AnySelect:
+    """Read the code of a région of before 2016 as its départements, with a notice."""
+    codes = [code for kind, _, code in (key.partition(":") for key in keys) if kind == "region"]
+    containers = literal("departement:") + col(Departement.code) + literal(" region:") + col(Departement.region)
+    notice = literal("« ") + col(Spelling.label) + literal(" » est une région d’avant 2016, lue comme ses départements")
+    row = _row("territory", literal("region:") + col(Spelling.spelling), literal("territory"), containers, notice)
+    return row.join_from(Spelling, Departement, col(Departement.code) == col(Spelling.value)).where(
+        col(Spelling.filter) == "region", col(Spelling.term) == "departement", col(Spelling.spelling).in_(codes)
+    )
 
 
 def _communes(keys: list[str]) -> list[AnySelect]:

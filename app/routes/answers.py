@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
@@ -28,6 +29,7 @@ from app.renderers.negotiation import Format
 from app.routes.asking import Asking
 from app.routes.drawing import Drawing
 from app.routes.links import disposition, document_links, echo, file_name, list_links
+from app.routes.spots import located
 
 _SLUG = re.compile(SLUG)
 Loader = Callable[[Session, Any, Sequence[Meaning], State], tuple[list[Public], int]]
@@ -35,9 +37,10 @@ Loader = Callable[[Session, Any, Sequence[Meaning], State], tuple[list[Public], 
 
 def records(session: Session, asking: Asking, query: RecordsQuery, fields: Sequence[str]) -> Response:
     """Answer a list of records."""
+    query, said = located(asking, query)
 
     def read(meanings: Sequence[Meaning], state: State, form: str) -> Page:
-        return run.read_page(session, query, meanings, state, form)
+        return replace(run.read_page(session, query, meanings, state, form), notices=said)
 
     return _list(session, asking, query, read, COLUMNS[query.kind], fields)
 
