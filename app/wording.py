@@ -77,6 +77,7 @@ _EXPECTED = {
     "finite_number": "un nombre fini",
     "bool_parsing": "0 ou 1",
     "bool_type": "0 ou 1",
+    "greater_than": "un nombre plus grand que {gt}",
     "greater_than_equal": "un nombre au moins égal à {ge}",
     "less_than_equal": "un nombre au plus égal à {le}",
     "literal_error": "une valeur parmi {expected}",
@@ -97,9 +98,15 @@ def choices(error: ErrorDetails) -> list[str]:
     return [choice.strip("' ") for choice in listed.split(",") if choice.strip("' ")]
 
 
+def _whole(value: Any) -> Any:
+    """Return a bound as people write it: 90, not 90.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def expected(error: ErrorDetails, description: str | None = None) -> str:
     """Say in French what a value refused by pydantic should have been."""
-    context: dict[str, Any] = error.get("ctx", {}) | {"expected": ", ".join(choices(error))}
+    context: dict[str, Any] = {name: _whole(value) for name, value in error.get("ctx", {}).items()}
+    context["expected"] = ", ".join(choices(error))
     sentence = _EXPECTED.get(error["type"]) or forms.EXPECTED.get(context.get("pattern", ""))
     if sentence is None:
         return description or "une valeur de la forme décrite par /docs"

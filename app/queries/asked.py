@@ -1,13 +1,15 @@
 """What can be asked of each list: one shape per kind; its fields are the documented query parameters."""
 
-from typing import Any, ClassVar, Final, Literal
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from app.models import Kind, OrganisationKind, Outcome, ProposalState, ProposedKind, Role, Status, WaveKind
-from app.models.base import Integer
+from app.models.base import Integer, Latitude, Longitude
+from app.queries.spatial import FARTHEST, Area, Circle
 from app.queries.spots import PointValue
-from app.queries.values import AsOf, BoxValue, Day, Flag, Instant, Words
+from app.queries.values import AsOf, BoxValue, Day, Flag, Instant, Radius, Words
 
 AS_OF = (
     "État du registre à ce moment : un numéro d’écriture (`serial`) ou une date (la fin de ce jour à Paris). "
@@ -77,11 +79,29 @@ class RecordsQuery(AskedList):
         json_schema_extra={"type": "string"},
         examples=["2026-01-01"],
     )
-    sort: Literal["name", "-name", "updated", "-updated", "founded", "-founded"] = Field(
-        default="name",
-        description="Ordre : `name`, `updated` ou `founded` ; `-` devant pour l’inverse",
+    sort: Literal["name", "-name", "updated", "-updated", "founded", "-founded", "distance"] | None = Field(
+        default=None,
+        description="Ordre : `name`, `updated` ou `founded` ; `-` devant pour l’inverse. Avec `lat` et `lon` : "
+        "`distance`, qui vient alors sans rien demander ; ailleurs `name`.",
         examples=["name"],
     )
+
+    @property
+    def circle(self) -> Circle | None:
+        return None
+
+    @property
+    def area(self) -> Area | None:
+        return None
+
+    @property
+    def order(self) -> str:
+        return self.sort or ("distance" if self.circle else "name")
+
+    def misfits(self) -> Iterable[tuple[str, str]]:
+        """Yield the parameters that do not go together, with what was expected."""
+        if self.sort == "distance":
+            yield "sort", "un ordre parmi name, updated, founded"
 
     @property
     def wanted_facets(self) -> list[str]:
@@ -94,6 +114,7 @@ REGION = "Région : code INSEE, code ISO (`FR-NAQ`) ou nom ; une région d’ava
 class PlacedQuery(RecordsQuery):
     """What every list of records that stand somewhere understands."""
 
+    _area: Area | None = PrivateAttr(default=None)
     bbox: BoxValue | None = Field(
         default=None,
         description="Fiches placées dans ce cadre, bords compris : ouest,sud,est,nord en degrés (WGS 84). Un ouest "
@@ -101,6 +122,46 @@ class PlacedQuery(RecordsQuery):
         json_schema_extra={"type": "string", "pattern": r"^[-+0-9., ]+$"},
         examples=["4.8,44.9,5.2,45.2"],
     )
+    lat: Latitude | None = Field(
+        default=None,
+        description="Latitude d’un point, en degrés (WGS 84), avec `lon` : les fiches viennent de la plus proche à la "
+        "plus lointaine, avec `distance_km`, à vol d’oiseau. Une fiche dont le lieu n’est pas connu n’y est pas.",
+        examples=[45.05],
+    )
+    lon: Longitude | None = Field(
+        default=None, description="Longitude de ce point ; aussi `long` ou `lng`", examples=[5.05]
+    )
+    radius: Radius | None = Field(
+        default=None,
+        description=f"Rayon autour de ce point, en km, jusqu’à {FARTHEST:.0f} ; sans lui, jusqu’à `limit` fiches",
+        examples=[30],
+    )
+
+    @property
+    def circle(self) -> Circle | None:
+        if self.lat is None or self.lon is None:
+            return None
+        return Circle(self.lon, self.lat, self.radius)
+
+    @property
+    def area(self) -> Area | None:
+        """An area that was drawn: only the body of a search has room for one."""
+        return self._area
+
+    def within(self, area: Area | None) -> Self:
+        """Return the same query, in an area."""
+        made = self.model_copy()
+        made._area = area  # noqa: SLF001  its own
+        return made
+
+    def misfits(self) -> Iterable[tuple[str, str]]:
+        if (self.lat is None) != (self.lon is None):
+            yield ("lat" if self.lat is None else "lon"), "une valeur : lat et lon vont ensemble"
+        elif self.circle is None:
+            if self.radius is not None:
+                yield "radius", "lat et lon aussi : le centre du cercle"
+            if self.sort == "distance":
+                yield "sort", "lat et lon aussi : le point d’où mesurer"
 
 
 class PoleQuery(PlacedQuery):

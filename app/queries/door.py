@@ -13,8 +13,15 @@ from app.errors import Fault, Invalid, shortened
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
 
-# API Géo's names, which portals already send.
-ALIASES = {"codeRegion": "region", "codeDepartement": "departement", "codeEpci": "epci", "codeCommune": "commune"}
+# API Géo's names, which portals already send, and the other names of a longitude.
+ALIASES = {
+    "codeRegion": "region",
+    "codeDepartement": "departement",
+    "codeEpci": "epci",
+    "codeCommune": "commune",
+    "long": "lon",
+    "lng": "lon",
+}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LIKE_A_KEY = re.compile(r"[A-Za-z0-9_-]{40,}")
 
@@ -51,9 +58,15 @@ def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
     except ValidationError as error:
         faults.extend(_faults(error, parameters))
     else:
+        faults.extend(Fault(parameter=name, value=None, expected=expected) for name, expected in misfits(asked))
         if not faults:
             return asked
     raise Invalid(" ".join(_sentence(fault) for fault in faults[:5]), faults=faults)
+
+
+def misfits(asked: BaseModel) -> Iterable[tuple[str, str]]:
+    """Yield the parameters that do not go together, with what was expected: a shape may say them."""
+    return getattr(asked, "misfits", tuple)()
 
 
 def _unreadable(text: str, *, is_list: bool, given: bool) -> str | None:
@@ -78,7 +91,7 @@ def _unknown(name: str, text: str, parameters: dict[str, FieldInfo]) -> Fault:
     return Fault(
         parameter=shown[0][:200],
         value=shortened(shown[1]),
-        expected="un paramètre connu : " + ", ".join(parameters),
+        expected="un paramètre connu : " + ", ".join(parameters) if parameters else "aucun paramètre à cette adresse",
         suggestion=wording.suggestion(name, list(parameters)),
     )
 

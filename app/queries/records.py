@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select, true
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from app.models import FOREVER, Document, FacetSet, Kind, Registry, Revision, RevisionTerm, Term, Write
 from app.queries.asked import RecordsQuery
-from app.queries.spatial import in_box
+from app.queries.spatial import distance, in_area, in_box, in_circle
 from app.queries.statements import AnySelect
 from app.queries.text import text_match, words
 from app.queries.vocabulary import Meaning
@@ -36,16 +36,20 @@ def conditions(
 
 
 def select_page(query: RecordsQuery, found: Sequence[Condition]) -> AnySelect:
-    """Return rows (total, undetermined, revision id); at least one row, its id empty when the page is."""
-    hits = select(col(Revision.id), col(Revision.name_sort), col(Revision.record_id), col(Revision.year_sort)).where(
-        *(condition.certain for condition in found)
-    ).cte("hits")  # fmt: skip
-    order = _order(query.sort, hits.c)
+    """Return rows (total, undetermined, revision id, metres); at least one row, its id empty when the page is."""
+    shown = (Revision.id, Revision.name_sort, Revision.record_id, Revision.year_sort)
+    metres: ColumnElement[Any] = null()
+    if query.circle:
+        metres = distance(col(Revision.longitude), col(Revision.latitude), query.circle)
+    columns = (*map(col, shown), metres.label("metres"))
+    hits = select(*columns).where(*(condition.certain for condition in found)).cte("hits")
+    order = _order(query.order, hits.c)
     rank = func.row_number().over(order_by=order).label("rank")
-    page = select(hits.c.id, rank).order_by(*order).limit(query.limit).offset(query.offset).subquery("page")
+    ranked = select(hits.c.id, hits.c.metres, rank).order_by(*order)
+    page = ranked.limit(query.limit).offset(query.offset).subquery("page")
     total = select(func.count().label("total")).select_from(hits).subquery("total")
     return (
-        select(total.c.total, _undetermined(found, total.c.total), page.c.id)
+        select(total.c.total, _undetermined(found, total.c.total), page.c.id, page.c.metres)
         .select_from(total.outerjoin(page, true()))
         .order_by(page.c.rank)
     )
@@ -66,6 +70,7 @@ def select_documents(ids: Sequence[int], column: Form) -> Select[int, bytes]:
     return select(col(Document.revision), column).where(col(Document.revision).in_(ids))
 
 
+_POINT = (col(Revision.id), col(Revision.longitude), col(Revision.latitude))
 _REVISION = (Revision.id, Revision.serial, Revision.action, Revision.successor)
 _WRITE = (Write.recorded_at, Write.editor, Write.reason, Write.source)
 
@@ -107,6 +112,8 @@ def _order(sort: str, columns: Any) -> list[ColumnElement[Any]]:
     down = sort.startswith("-")
     if sort.endswith("updated"):
         return [columns.id.desc() if down else columns.id.asc()]
+    if sort == "distance":
+        return [columns.metres, columns.name_sort, columns.record_id]
     if sort.endswith("founded"):
         year = columns.year_sort.desc() if down else columns.year_sort.asc()
         return [year.nulls_last(), columns.name_sort, columns.record_id]
@@ -228,7 +235,15 @@ def _bbox(asked: _Asked) -> list[Condition]:
     box = getattr(asked.query, "bbox", None)
     if box is None:
         return []
-    return _sure(in_box(col(Revision.id), col(Revision.longitude), col(Revision.latitude), box))
+    return _sure(in_box(*_POINT, box))
 
 
-_RULES = (_standing, _named, _awards, _coded, _territory, _covers, _active_on, _text, _updated_since, _bbox)
+def _circle(asked: _Asked) -> list[Condition]:
+    return _sure(in_circle(*_POINT, asked.query.circle)) if asked.query.circle else []
+
+
+def _area(asked: _Asked) -> list[Condition]:
+    return _sure(in_area(*_POINT, asked.query.area)) if asked.query.area else []
+
+
+_RULES = (_standing, _named, _awards, _coded, _territory, _covers, _active_on, _text, _updated_since, _bbox, _circle, _area)

@@ -35,6 +35,7 @@ class Page:
 
     pieces: list[bytes]
     total: int
+    metres: list[float] | None = None  # how far each is from the point that was asked for
     undetermined: int = 0
     facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     geometries: list[bytes] | None = None  # what draws each, instead of its point
@@ -80,6 +81,7 @@ def read_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning]
     return Page(
         pieces=[documents[revision] for revision in ids],
         total=rows[0].total,
+        metres=[row.metres for row in rows if row.id is not None] if query.circle else None,
         undetermined=rows[0][1],
         facets={facet: read_facet(session, query, meanings, state, facet) for facet in query.wanted_facets},
     )

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from app import forms
-from app.queries.spatial import Box
+from app.models.base import written_as
+from app.queries.spatial import FARTHEST, Box
 from app.queries.text import words
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -88,4 +89,5 @@ Day = Annotated[date, BeforeValidator(_day)]
 Words = Annotated[str, Field(max_length=200), AfterValidator(_searchable)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 BoxValue = Annotated[Box, BeforeValidator(_box)]
+Radius = Annotated[float, Field(gt=0, le=FARTHEST), written_as(forms.DECIMAL)]
 Flag = Annotated[bool, BeforeValidator(_flag)]

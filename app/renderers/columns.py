@@ -42,6 +42,7 @@ def flat(document: Json, columns: Iterable[Column]) -> dict[str, Any]:
     return {column.name: value(document, column.path) for column in columns}
 
 
+DISTANCE = Column("distance_km", "distance_km", "number")  # of an answer, not of a document
 REVISION = (Column("serial", "revision.serial", "integer"), Column("recorded_at", "revision.recorded_at"))
 
 POLE: Sequence[Column] = (

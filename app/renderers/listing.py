@@ -25,13 +25,19 @@ class Link:
     href: str
     type: str
     title: str | None = None
+    method: str | None = None  # GET, unless said
+    body: Any = None
 
     def as_header(self) -> str:
         return f'<{self.href}>; rel="{self.rel}"; type="{self.type}"'
 
-    def as_json(self) -> dict[str, str]:
-        shown = {"rel": self.rel, "href": self.href, "type": self.type}
-        return shown | ({"title": self.title} if self.title else {})
+    def as_json(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"rel": self.rel, "href": self.href, "type": self.type}
+        return shown | ({"method": self.method, "body": self.body} if self.method else {}) | self._titled
+
+    @property
+    def _titled(self) -> dict[str, str]:
+        return {"title": self.title} if self.title else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,14 @@ def join(
     if wanted is Format.XLSX:
         return tabular.xlsx_bytes(columns, rows, about(envelope, len(pieces)), envelope.recorded_at)
     return tabular.excel_csv_bytes(columns, rows) if excel else tabular.csv_bytes(columns, rows)
+
+
+def with_distance(wanted: Format, piece: bytes, metres: float) -> bytes:
+    """Return a piece with how far its record is from the point asked for: its last member, property or cell."""
+    if wanted in {Format.CSV, Format.XLSX}:
+        return piece.removesuffix(b"\r\n") + f",{metres / 1000:.3f}\r\n".encode()
+    end = b"}}" if wanted is Format.GEOJSON else b"}"
+    return piece.removesuffix(end) + f',"distance_km":{metres / 1000:.3f}'.encode() + end
 
 
 def about(envelope: Envelope, shown: int) -> dict[str, str]:

@@ -15,14 +15,14 @@ from app.forms import SLUG
 from app.models import Action, Kind, Public
 from app.models.organisation import MemberPublic
 from app.queries import links, run, vocabulary
-from app.queries.asked import Asked, AskedList, HistoryQuery, MembersQuery, RecordsQuery
+from app.queries.asked import Asked, AskedList, HistoryQuery, MembersQuery, PlacedQuery, RecordsQuery
 from app.queries.links import LinkPlace
 from app.queries.run import Page
 from app.queries.sources import read_source, read_version
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
 from app.renderers import geojson, history, listing
-from app.renderers.columns import SOURCE, Column
+from app.renderers.columns import DISTANCE, SOURCE, Column
 from app.renderers.document import COLUMNS, dumps, render
 from app.renderers.listing import Envelope, Link
 from app.renderers.negotiation import Format
@@ -42,7 +42,8 @@ def records(session: Session, asking: Asking, query: RecordsQuery, fields: Seque
     def read(meanings: Sequence[Meaning], state: State, form: str) -> Page:
         return replace(run.read_page(session, query, meanings, state, form), notices=said)
 
-    return _list(session, asking, query, read, COLUMNS[query.kind], fields)
+    known = [*fields, DISTANCE.name] if isinstance(query, PlacedQuery) else fields
+    return _list(session, asking, query, read, COLUMNS[query.kind], known)
 
 
 def documents(
@@ -211,10 +212,13 @@ def _list(
         shown = listing.kept(shown, wanted)
     if page.geometries is not None:
         pieces = [geojson.redrawn(*one) for one in zip(pieces, page.geometries, strict=True)]
+    if page.metres is not None:
+        pieces = [listing.with_distance(asking.wanted, *one) for one in zip(pieces, page.metres, strict=True)]
+        shown = [*shown, DISTANCE]
     headers = asking.headers(
         etag,
         state.recorded_at,
-        Link=", ".join(link.as_header() for link in envelope.links),
+        Link=", ".join(link.as_header() for link in envelope.links if link.method is None),
         Registry_Serial=str(state.serial),
         Registry_Count=str(envelope.count),
         **disposition(asking, state, file_name(asking, envelope, len(pieces))),

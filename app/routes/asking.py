@@ -14,10 +14,12 @@ from pydantic import BaseModel
 from app.database import Database
 from app.queries import door
 from app.renderers import VERSION
+from app.renderers.listing import Link
 from app.renderers.negotiation import MEDIA, Format, wanted_format
 from app.routes.who import ReaderDep
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Asking:
     seed_dir: Path  # where outlines are read
     private: bool = False  # asked with a key: no shared cache may keep the answer
     rate: tuple[tuple[str, str], ...] = ()
+    posted: Json | None = None  # what was asked in a body, instead of in the address
 
     def url(self, *, suffix: str | None = None, without: frozenset[str] = frozenset(), **changed: object) -> str:
         """Return this request's address with some parameters changed; percent-encoded, in the order given."""
@@ -43,6 +46,24 @@ class Asking:
         query = urlencode(pairs, safe=",:")
         path = self.base + self.path + (self.suffix if suffix is None else suffix)
         return f"{path}?{query}" if query else path
+
+    def link(
+        self,
+        rel: str,
+        media: str,
+        *,
+        suffix: str | None = None,
+        without: frozenset[str] = frozenset(),
+        **changed: object,
+    ) -> Link:
+        """Return a link to this request with some parameters changed; to a search: with its method and its body."""
+        media = media.split(";", maxsplit=1)[0]
+        if self.posted is None:
+            return Link(rel, self.url(suffix=suffix, without=without, **changed), media)
+        told = {name: value for name, value in changed.items() if value is not None}
+        body = {name: value for name, value in self.posted.items() if name not in without} | told
+        path = self.base + self.path + (self.suffix if suffix is None else suffix)
+        return Link(rel, path, media, method="POST", body=body)
 
     def etag(self, version: int | str, epoch: str) -> str:
         return f'"{version}-{epoch}.{VERSION}-{self.wanted}"'
@@ -123,4 +144,3 @@ def at_the_door(shape: type[AskedT]) -> Callable[[Request], AskedT]:
 
 AskingDep = Annotated[Asking, Depends(asking)]
 DatabaseDep = Annotated[Database, Depends(database)]
-Json = dict[str, Any]

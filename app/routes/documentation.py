@@ -36,6 +36,8 @@ class LinkPublic(Public):
     href: str
     type: str
     title: str | None = None
+    method: str | None = Field(default=None, description="`POST`, pour la page d’une recherche ; sinon absent : `GET`")
+    body: dict[str, Any] | None = Field(default=None, description="Corps à envoyer avec `POST`")
 
 
 class FacetValue(Public):
@@ -61,11 +63,22 @@ class EnvelopePublic(BaseModel):
     attribution: str = Field(description="Mention à afficher")
 
 
-def page_of(public: type[Public]) -> type[BaseModel]:
-    """Return the shape of a list; with `fields=`, its items hold the fields asked for only."""
-    items: Any = list[public | partial(public)]  # type: ignore[misc]  # a shape made at run time
-    name = f"{public.__name__.removesuffix('Public')}List"
+@cache
+def page_of(public: type[Public], *, placed: bool = False) -> type[BaseModel]:
+    """Return the shape of a list; with `fields=`, its items hold the fields asked for only.
+
+    Those of a `placed` list say how far they are from the point asked for.
+    """
+    noun = public.__name__.removesuffix("Public")
+    item = _found(public, noun) if placed else public
+    items: Any = list[item | partial(item)]  # type: ignore[misc]  # a shape made at run time
+    name = f"{noun}List"
     return create_model(name, __base__=EnvelopePublic, __doc__="Une page d’une liste.", items=(items, ...))
+
+
+def _found(public: type[Public], noun: str) -> type[Public]:
+    told = Field(default=None, description="Distance au point demandé, à vol d’oiseau, en km", examples=[1.076])
+    return create_model(f"{noun}Found", __base__=public, __doc__=public.__doc__, distance_km=(float | None, told))
 
 
 @cache

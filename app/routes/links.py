@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.queries import vocabulary
-from app.queries.asked import Asked, AskedList
+from app.queries.asked import Asked, AskedList, RecordsQuery
 from app.queries.state import State
 from app.queries.text import fold
 from app.queries.values import PARIS
@@ -37,19 +37,21 @@ def echo(query: Asked, meanings: Sequence[Meaning]) -> dict[str, Any]:
         elif isinstance(value, list):
             echo[field.alias or name] = [str(one) for one in dict.fromkeys(value)]
         else:
-            echo[name] = listing.utc(value) if hasattr(value, "hour") else str(value)
+            echo[name] = listing.utc(value) if hasattr(value, "hour") else str(value).removesuffix(".0")
+    if isinstance(query, RecordsQuery) and query.area:
+        echo["within"] = str(query.area)
     return echo
 
 
 def list_links(asking: Asking, query: AskedList, state: State, total: int) -> list[Link]:
     """Return the links of a list: pages and other formats are pinned to the serial, so that none skips or repeats."""
     pin: dict[str, Any] = {"as_of": state.serial} if state.serial else {}
-    media = MEDIA[asking.wanted].split(";")[0]
+    media = MEDIA[asking.wanted]
 
     def page(rel: str, offset: int) -> Link:
-        return Link(rel, asking.url(**pin, limit=query.limit, offset=offset), media)
+        return asking.link(rel, media, **pin, limit=query.limit, offset=offset)
 
-    links = [Link("self", asking.url(), media)]
+    links = [asking.link("self", media)]
     last = max(0, (total - 1) // query.limit * query.limit)
     if query.offset + query.limit < total:
         links.append(page("next", query.offset + query.limit))
@@ -60,13 +62,13 @@ def list_links(asking: Asking, query: AskedList, state: State, total: int) -> li
 
 
 def document_links(asking: Asking) -> list[Link]:
-    return [Link("self", asking.url(), MEDIA[asking.wanted].split(";")[0]), *_alternates(asking), *_about(asking)]
+    return [asking.link("self", MEDIA[asking.wanted]), *_alternates(asking), *_about(asking)]
 
 
 def _alternates(asking: Asking, **pin: Any) -> list[Link]:
     without = frozenset({"f", "excel", "geometry"})
     return [
-        Link("alternate", asking.url(suffix=f".{other}", without=without, **pin), MEDIA[other].split(";")[0])
+        asking.link("alternate", MEDIA[other], suffix=f".{other}", without=without, **pin)
         for other in Format
         if other is not asking.wanted
     ]

@@ -12,6 +12,7 @@ from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, page_of
+from app.routes.search import add_search
 from app.routes.verbs import Named, add_record_verbs
 
 router = APIRouter(prefix="/organisations", tags=["Organisations"])
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/organisations", tags=["Organisations"])
     "",
     summary="Chercher des organisations",
     operation_id="listOrganisations",
-    **documented(OrganisationQuery, page_of(OrganisationPublic), columns.ORGANISATION),
+    **documented(OrganisationQuery, page_of(OrganisationPublic, placed=True), columns.ORGANISATION),
 )
 async def list_organisations(
     asking: AskingDep,
@@ -70,3 +71,4 @@ async def get_history(
 add_record_verbs(
     router, NOUNS[Kind.ORGANISATION], OrganisationPublic, Named("une organisation", "Organisation", "groupe-archer")
 )
+add_search(router, OrganisationQuery, OrganisationPublic, "organisations", "searchOrganisations")

@@ -18,6 +18,7 @@ from app.routes.bodies import BodyDep
 from app.routes.documentation import RECORD_ERRORS, PoleId, documented, page_of
 from app.routes.documentation_of_writes import documented_write
 from app.routes.editing import EditDep, WriteQueryDep
+from app.routes.search import add_search
 from app.routes.verbs import Named, add_record_verbs
 
 router = APIRouter(prefix="/poles", tags=["Pôles"])
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/poles", tags=["Pôles"])
     "",
     summary="Chercher des pôles",
     operation_id="listPoles",
-    **documented(PoleQuery, page_of(PolePublic), columns.POLE),
+    **documented(PoleQuery, page_of(PolePublic, placed=True), columns.POLE),
 )
 async def list_poles(
     asking: AskingDep, database: DatabaseDep, query: Annotated[PoleQuery, Depends(at_the_door(PoleQuery))]
@@ -106,3 +107,4 @@ async def get_history(
 
 
 add_record_verbs(router, NOUNS[Kind.POLE], PolePublic, Named("un pôle", "Pole", "archer-pole-sud"))
+add_search(router, PoleQuery, PolePublic, "pôles", "searchPoles")

@@ -55,6 +55,7 @@ PROPOSED: Final = {
     "message": "L’adresse a changé au printemps.",
     "contact": "marie@example.fr",
 }
+DROME: Final = {"type": "Polygon", "coordinates": [[[4.8, 44.7], [5.3, 44.7], [5.3, 45.2], [4.8, 45.2], [4.8, 44.7]]]}
 SOURCE_ID: Final = "s-57f10ea421"
 # One after the other, each on what those before have written: operation, method, address, body.
 WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
@@ -91,6 +92,8 @@ WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("restoreWave", "POST", "/v1/waves/ami-ptce-2026/restore", None),
     ("mergeWave", "POST", "/v1/waves/ami-ptce-2026/merge", {"into": "ami-2025"}),
     ("importSheet", "POST", "/v1/imports", "id,status,job_count\r\narcher-pole-sud,active,350\r\n"),
+    ("searchPoles", "POST", "/v1/poles/search", {"within": DROME, "fields": ["name", "seat"], "limit": 2}),
+    ("searchOrganisations", "POST", "/v1/organisations/search", {"within": DROME, "fields": ["name"], "limit": 2}),
     ("createProposal", "POST", PROPOSALS, PROPOSED | {"change": {"status_as_of": "2026-11"}}),
     ("acceptProposal", "POST", f"{PROPOSALS}/{LATEST}/accept", None),
     ("createProposal", "POST", PROPOSALS, PROPOSED | {"change": {"job_count": 400}}),
@@ -135,7 +138,8 @@ def _written(client: httpx.Client, key: str, method: str, path: str, body: Any) 
     if isinstance(body, str):  # a sheet
         headers["Content-Type"], content = CSV, body.encode()
     answers: dict[str, Any] = {}
-    for query in ("",) if method == "GET" else ("?dry_run=true", ""):
+    reads = method == "GET" or path.endswith("/search")
+    for query in ("",) if reads else ("?dry_run=true", ""):
         answer = client.request(method, path + query, headers=headers, content=content)
         assert answer.is_success, answer.text
         media = answer.headers["content-type"]
