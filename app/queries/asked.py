@@ -1,11 +1,11 @@
 """What can be asked of each list: one shape per kind; its fields are the documented query parameters."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from app.models import Kind, OrganisationKind, Outcome, ProposalState, ProposedKind, Role, Status, WaveKind
+from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
 from app.models.base import Integer, Latitude, Longitude
 from app.queries.spatial import FARTHEST, Area, Circle
 from app.queries.spots import PointValue
@@ -245,61 +245,4 @@ class WaveQuery(RecordsQuery):
 
     wave_kind: list[WaveKind] = Field(
         default=[], alias="kind", description="Type : `AAP`, `AMI` ou `programme`", examples=[["AAP"]]
-    )
-
-
-class MembersQuery(AskedList):
-    """The members of one pole."""
-
-    role: list[Role] = Field(default=[], description="Rôle", examples=[["carrier"]])
-
-
-class HistoryQuery(AskedList):
-    """The revisions of one record, newest first."""
-
-
-class SourceQuery(AskedList):
-    """Sources: documents where facts were read."""
-
-    q: Words | None = Field(
-        default=None, description="Partie de l’adresse, de l’éditeur ou du titre", examples=["cress"]
-    )
-
-
-Json = Literal["json"]
-JSON_ONLY: Final[Any] = Field(default=None, description="Format : `json` seulement", examples=["json"])
-
-
-class FollowQuery(BaseModel):
-    """One proposal."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    f: Json | None = JSON_ONLY
-
-
-class FeedQuery(BaseModel):
-    """The proposals that a feed tells of."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    region: list[str] = Field(
-        default=[], description="Région concernée : code INSEE ; sans elle, toutes", examples=[["84"]]
-    )
-
-
-class ProposalQuery(FeedQuery):
-    """The proposals that a curator reads."""
-
-    f: Json | None = JSON_ONLY
-    state: list[ProposalState] = Field(
-        default=[], description="État : `pending`, `accepted`, `amended` ou `refused`", examples=[["pending"]]
-    )
-    kind: list[ProposedKind] = Field(default=[], description="Ce qu’elle concerne", examples=[["pole"]])
-    record: str | None = Field(
-        default=None, max_length=201, description="Identifiant de la fiche concernée", examples=["archer-pole-sud"]
-    )
-    limit: Integer = Field(default=100, ge=1, le=1000, description="Nombre par page, de 1 à 1000", examples=[10])
-    offset: Integer = Field(
-        default=0, ge=0, le=1_000_000, description="Nombre à passer, de 0 à 1 000 000", examples=[0]
     )

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app.errors import NotFound, invalid_parameter
 from app.models import Proposal, ProposalRegion, Region
-from app.queries.asked import FeedQuery, ProposalQuery
+from app.queries.asked_proposals import FeedQuery, ProposalQuery
 from app.queries.text import fold
 from app.wording import suggestion
 

@@ -12,8 +12,8 @@ from app.errors import NotFound
 from app.models import Commune, Document, Kind, Spelling, Write
 from app.queries import facets, vocabulary
 from app.queries.asked import Asked, RecordsQuery
+from app.queries.conditions import conditions
 from app.queries.records import (
-    conditions,
     select_documents,
     select_facet,
     select_history,

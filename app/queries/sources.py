@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from app.errors import NotFound
 from app.models import FOREVER, Citation, CitedKind, Source, SourceRef, SourceState
 from app.models.source import SourcePublic
-from app.queries.asked import SourceQuery
+from app.queries.asked_lists import SourceQuery
 from app.queries.statements import AnySelect, portions
 
 _SEARCHED = (Source.url, Source.publisher, Source.title)

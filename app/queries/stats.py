@@ -10,7 +10,8 @@ from app.models import CitedKind, OfficialCount, OfficialCountPublic
 from app.models.stats import FacetCount, PoleStats, WaveStats
 from app.queries import facets
 from app.queries.asked import OrganisationQuery, PoleQuery, WaveQuery
-from app.queries.records import conditions, select_facet
+from app.queries.conditions import conditions
+from app.queries.records import select_facet
 from app.queries.run import read_page
 from app.queries.sources import read_sources
 from app.queries.state import State

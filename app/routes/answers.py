@@ -15,7 +15,8 @@ from app.forms import SLUG
 from app.models import Action, Kind, Public
 from app.models.organisation import MemberPublic
 from app.queries import links, run, vocabulary
-from app.queries.asked import Asked, AskedList, HistoryQuery, MembersQuery, PlacedQuery, RecordsQuery
+from app.queries.asked import Asked, AskedList, PlacedQuery, RecordsQuery
+from app.queries.asked_lists import HistoryQuery, MembersQuery
 from app.queries.links import LinkPlace
 from app.queries.run import Page
 from app.queries.sources import read_source, read_version

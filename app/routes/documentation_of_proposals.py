@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from app.models.proposal import ProposalCreate, ProposalDetails, ProposalPublic
 from app.queries import door
-from app.queries.asked import FeedQuery, FollowQuery
+from app.queries.asked_proposals import FeedQuery, FollowQuery
 from app.renderers.proposals import ATOM
 from app.routes.documentation import problem_responses
 from app.routes.documentation_of_writes import IF_MATCH, documented_write

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Response
 from app.changes.nouns import NOUNS
 from app.models import Kind, OrganisationPublic
 from app.models.revision import HistoryEntry
-from app.queries.asked import Asked, HistoryQuery, OrganisationQuery
+from app.queries.asked import Asked, OrganisationQuery
+from app.queries.asked_lists import HistoryQuery
 from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door

@@ -10,7 +10,8 @@ from app.changes.nouns import NOUNS
 from app.models import Kind, PolePublic
 from app.models.organisation import MemberCreate, MemberPublic, MembershipPublic
 from app.models.revision import HistoryEntry
-from app.queries.asked import Asked, HistoryQuery, MembersQuery, PoleQuery
+from app.queries.asked import Asked, PoleQuery
+from app.queries.asked_lists import HistoryQuery, MembersQuery
 from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door

@@ -13,7 +13,8 @@ from app.errors import NotAcceptable
 from app.models import KeyRole
 from app.models.proposal import ProposalDetails, ProposalList, RefusalCreate
 from app.queries import proposals as queries
-from app.queries.asked import Asked, FeedQuery, FollowQuery, ProposalQuery
+from app.queries.asked import Asked
+from app.queries.asked_proposals import FeedQuery, FollowQuery, ProposalQuery
 from app.queries.run import read_state
 from app.renderers import proposals as shown
 from app.renderers.negotiation import Format

@@ -10,7 +10,8 @@ from app.changes import sources
 from app.models import Public
 from app.models.source import SourcePublic, SourceUpdate
 from app.queries import sources as queries
-from app.queries.asked import Asked, SourceQuery
+from app.queries.asked import Asked
+from app.queries.asked_lists import SourceQuery
 from app.queries.places import read_rows
 from app.queries.state import State
 from app.queries.vocabulary import Meaning

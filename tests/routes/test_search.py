@@ -15,7 +15,8 @@ from sqlalchemy import text
 from app.database import Database
 from app.queries import areas
 from app.queries.asked import PoleQuery
-from app.queries.records import conditions, select_page
+from app.queries.conditions import conditions
+from app.queries.records import select_page
 from tests.routes.asking import asked, refused, table
 from tests.routes.space import Points, inside, points_of
 
