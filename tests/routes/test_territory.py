@@ -47,6 +47,30 @@ def test_several_territories_are_any_of(client: httpx.Client) -> None:
 
 def test_a_former_code_is_the_current_commune(client: httpx.Client) -> None:
     assert listed(client, "territory=commune:56095") == listed(client, "territory=commune:56121") != []
+    (notice,) = asked(client, "/v1/poles?territory=commune:56095")["notices"]
+    assert notice == "territory : 56095 est un ancien code, remplacé par 56121 (Lorient)"
+    assert asked(client, "/v1/poles?territory=commune:56121")["notices"] == []
+
+
+def test_an_arrondissement_is_its_commune(client: httpx.Client) -> None:
+    paris, part = (asked(client, f"/v1/poles?territory=commune:{code}&fields=name") for code in ("75056", "75118"))
+    assert (part["items"], part["undetermined"]) == (paris["items"], paris["undetermined"])
+    assert len(part["notices"]) == 1
+
+
+@pytest.mark.parametrize("former", oracle.rows("reference/former_regions"), ids=lambda row: row["nom"])
+def test_a_region_of_before_2016_is_its_departements(client: httpx.Client, former: dict[str, str]) -> None:
+    units = [f"departement:{code}" for code in oracle.split(former["departements"])]
+    answer = asked(client, f"/v1/poles?territory=region:{former['code']}&limit=1000")
+    found = [item["id"] for item in answer["items"]]
+    assert found == oracle.ids(lambda pole: any(oracle.shares_ground(pole, unit) for unit in units))
+    regions = {region for unit in units for region in oracle.regions_of(unit)}
+    assert answer["undetermined"] == len(oracle.ids(lambda pole: not pole.units and pole.region in regions))
+    assert answer["notices"] == [
+        f"territory : « {former['nom']} » est une région d’avant 2016, lue comme ses départements"
+    ]
+    assert answer["filters"] == {"territory": [f"region:{former['code']}"]}
+    assert found == listed(client, f"territory={','.join(units)}")
 
 
 def test_undetermined_respects_the_other_filters(client: httpx.Client) -> None:
