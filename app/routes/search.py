@@ -71,13 +71,16 @@ def _understood(shape: type[QueryT], body: Any) -> QueryT:
     try:
         query = door.read(shape, pairs)
     except Invalid as error:
-        faults += [
-            fault.model_copy(update={"parameter": None, "pointer": f"/{fault.parameter}"}) for fault in error.faults
-        ]
+        faults += _in_body(error.faults)
     if faults or query is None:
         told = " ; ".join(f"{fault.pointer} : attendu, {fault.expected}" for fault in faults[:5])
         raise Invalid(f"{told}.", faults=faults)
     return query.within(area)
+
+
+def _in_body(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults of parameters as faults of the body that held them."""
+    return [fault.model_copy(update={"parameter": None, "pointer": f"/{fault.parameter}"}) for fault in faults]
 
 
 def _written(name: str, value: Any, faults: list[Fault]) -> Iterable[tuple[str, str]]:
@@ -100,7 +103,10 @@ def add_search(router: APIRouter, shape: type[PlacedQuery], public: type[Public]
 
         Le lien `next` porte `method` et `body` : la même recherche, une page plus loin.
         """
-        return await database.read(answers.records, asked.asking, asked.query, fields)
+        try:
+            return await database.read(answers.records, asked.asking, asked.query, fields)
+        except Invalid as error:  # what the vocabulary or the outlines do not know
+            raise Invalid(error.detail, faults=_in_body(error.faults)) from None
 
     about = documented(shape, page_of(public, placed=True), COLUMNS[shape.kind], errors=_ERRORS)
     del about["responses"][304]

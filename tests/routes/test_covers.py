@@ -138,3 +138,22 @@ def test_pages_of_a_point_follow_each_other(client: httpx.Client) -> None:
         following = link(page, "next")
     assert found == geography.place(2.35, 48.85).answer()[0]
     assert len(found) > 1
+
+
+def test_a_search_by_post_reads_a_point_too(client: httpx.Client) -> None:
+    for written in (PARIS, [2.35, 48.85]):
+        answer = client.post("/v1/poles/search", json={"covers": written}).json()
+        assert [item["id"] for item in answer["items"]] == geography.place(2.35, 48.85).answer()[0]
+        assert answer["undetermined"] == asked(client, f"/v1/poles?covers={PARIS}")["undetermined"]
+
+
+@pytest.mark.parametrize(("body", "pointer", "suggestion"), [
+    ({"covers": [48.85, 2.35]}, "/covers", "2.35,48.85"), ({"covers": "0,0"}, "/covers", None),
+    ({"covers": "ici"}, "/covers", None), ({"region": "Bretagn"}, "/region", "53"), ({"fields": "nom"}, "/fields", None),
+])  # fmt: skip
+def test_a_search_by_post_is_told_where_its_body_is_wrong(
+    client: httpx.Client, body: dict[str, object], pointer: str, suggestion: str | None
+) -> None:
+    (fault,) = refused(client.post("/v1/poles/search", json=body), 422)["errors"]
+    assert fault["pointer"] == pointer
+    assert suggestion is None or fault["suggestion"] == suggestion
