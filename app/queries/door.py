@@ -58,7 +58,9 @@ def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
     except ValidationError as error:
         faults.extend(_faults(error, parameters))
     else:
-        faults.extend(Fault(parameter=name, value=None, expected=expected) for name, expected in misfits(asked))
+        faults.extend(
+            Fault(parameter=name, value=values.get(name), expected=expected) for name, expected in misfits(asked)
+        )
         if not faults:
             return asked
     raise Invalid(" ".join(_sentence(fault) for fault in faults[:5]), faults=faults)

@@ -34,7 +34,7 @@ PARAMETERS: list[tuple[str, str, str, str | None]] = [
     ("status=active,closed", "status", "inactive", ...),  # type: ignore[list-item]
     ("outcome=laureat", "outcome", "laureate", "laureate"),
     ("sort=nom", "sort", "name", ...),  # type: ignore[list-item]
-    ("sort=distance", "sort", "name", ...),  # type: ignore[list-item]
+    ("sort=distance", "sort", "lat et lon aussi", None),
     ("facets=regions", "facets", "region", "region"),
     ("limit=0", "limit", "1 à 1000", None),
     ("limit=-1", "limit", "1 à 1000", None),
@@ -84,7 +84,8 @@ PARAMETERS: list[tuple[str, str, str, str | None]] = [
     ("f=csv&f=json", "f", "deux fois", None),
     ("active_on=2021-05-12&active_on=2021-05-13", "active_on", "deux fois", None),
     ("fields=websit", "fields", "name", "website"),
-    ("bbox=1,2", "bbox", "un paramètre connu", None),
+    ("bbox=1,2", "bbox", "quatre nombres", None),
+    ("boxx=1,2", "boxx", "un paramètre connu", "bbox"),
 ]
 
 
