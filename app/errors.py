@@ -14,6 +14,7 @@ RegistryError
 ├── UriTooLong            414
 ├── UnsupportedMedia      415  a body in a format that is not read here
 ├── Invalid               422  a parameter or a body that says nothing the registry understands
+│   └── BadParameter      400  the same under /ogc, as OGC API wants
 ├── PreconditionRequired  428  an edit that does not say which state it starts from
 ├── TooManyRequests       429
 ├── Internal              500
@@ -156,6 +157,10 @@ class Invalid(RegistryError):
     meaning = (
         "Un paramètre ou une valeur n’est pas compris. Chaque ligne de « errors » dit lequel et ce qui est attendu."
     )
+
+
+class BadParameter(Invalid):
+    status = 400
 
 
 class PreconditionRequired(RegistryError):

@@ -15,6 +15,7 @@ from app.routes import (
     home,
     imports,
     memberships,
+    ogc,
     organisations,
     places,
     poles,
@@ -34,6 +35,7 @@ EXPOSED: Final = (
     "Link",
     "Location",
     "Content-Disposition",
+    "Content-Crs",
     "Registry-Serial",
     "Registry-Count",
     "RateLimit",
@@ -117,6 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     app.include_router(home.router)
+    app.router.routes.append(ogc.mounted(app.state))
     failures.install(app)
 
     app.add_middleware(Protocol, routes=app.router.routes)

@@ -1,0 +1,127 @@
+"""CQL2, as text or JSON, read into its JSON form; what could hurt the parser of the library never reaches it.
+
+That parser overflows its stack on thousands of nested terms, and tries twice as long for each parenthesis around a
+mistake. So the text is bounded first, by one scan, and the same scan takes groups apart: each is parsed alone.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+import cql2
+
+from app.errors import Invalid, invalid_parameter
+from app.queries.ogc import MAX_FILTER
+
+Json = Any
+MAX_NESTING: Final = 64
+_GROUP: Final = "ptce_group_"
+_GEOMETRY_NESTING: Final = 5  # `MULTIPOLYGON(((…)))`
+_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_]\w*|[()]|[^\s]")
+_KEYWORDS: Final = {"and", "or", "not", "in", "like", "between", "is", "div"}
+_GEOMETRIES: Final = {
+    f"{many}{kind}" for many in ("", "multi") for kind in ("point", "linestring", "polygon")
+} | {"geometrycollection"}  # fmt: skip
+
+
+def read(text: str, language: str) -> Json:
+    """Return a filter in its JSON form. Raises Invalid."""
+    if len(text.encode()) > MAX_FILTER:
+        raise refusal(text, f"un filtre de {MAX_FILTER} octets au plus")
+    return _read_json(text) if language == "cql2-json" else _Text(text).read()
+
+
+def refusal(text: object, expected: str, suggestion: str | None = None) -> Invalid:
+    return invalid_parameter("filter", text, expected, suggestion)
+
+
+def _read_json(text: str) -> Json:
+    depth = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        deepest = max(deepest, depth)
+    # One operator is an object and a list.
+    if deepest > 2 * MAX_NESTING:
+        raise refusal(text, f"un filtre de {MAX_NESTING} niveaux au plus")
+
+    def constant(name: str) -> Json:
+        raise ValueError(name)
+
+    try:
+        return json.loads(text, parse_constant=constant)
+    except (ValueError, RecursionError):
+        raise refusal(text, "du JSON : un objet qui a les membres op et args") from None
+
+
+class _Text:
+    """One filter in CQL2 text; innermost groups are parsed first, each then stands for a name."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.groups: list[Json] = []
+
+    def read(self) -> Json:
+        self._check_operators()
+        return self._restored(self._parsed(self._without_groups()), 0)
+
+    def _check_operators(self) -> None:
+        outside = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"", "''", self.text)
+        if _GROUP in self.text.lower() or len(re.findall(r"(?i)\bnot\b", outside)) > MAX_NESTING:
+            raise refusal(self.text, f"un filtre de {MAX_NESTING} négations au plus")
+        if re.search(r"-\s*-|[*/^%]", outside):
+            raise refusal(self.text, "un filtre sans calcul")
+
+    def _without_groups(self) -> str:
+        """Return the text with each group (not the lists of IN, calls or geometries) replaced by a name."""
+        pieces: list[str] = []
+        opened: list[tuple[int, bool]] = []  # where it begins, and whether it is a group
+        geometry = 0  # how many parentheses of a geometry are open
+        before = ""
+        position = 0
+        for token in _TOKEN.finditer(self.text):
+            word = token[0]
+            pieces.append(self.text[position : token.start()])
+            position = token.end()
+            if word == "(":
+                geometry += bool(geometry or before.lower() in _GEOMETRIES)
+                call = before.lower() == "in" or (before[:1].isalpha() and before.lower() not in _KEYWORDS)
+                opened.append((len(pieces), not geometry and not call))
+                if len(opened) > MAX_NESTING or geometry > _GEOMETRY_NESTING:
+                    raise refusal(self.text, f"un filtre de {MAX_NESTING} niveaux au plus")
+                pieces.append(word)
+            elif word == ")":
+                if not opened:
+                    raise refusal(self.text, "autant de parenthèses ouvertes que fermées")
+                begin, is_group = opened.pop()
+                geometry = max(0, geometry - 1)
+                pieces.append(word)
+                if is_group:
+                    self.groups.append(self._parsed("".join(pieces[begin + 1 : -1])))
+                    pieces[begin:] = [f" {_GROUP}{len(self.groups) - 1} "]
+            else:
+                pieces.append(word)
+            before = word
+        if opened:
+            raise refusal(self.text, "autant de parenthèses ouvertes que fermées")
+        return "".join(pieces) + self.text[position:]
+
+    def _parsed(self, text: str) -> Json:
+        try:
+            return cql2.parse_text(text).to_json()
+        except (cql2.ParseError, cql2.ValidationError, RecursionError, ValueError) as error:
+            place = re.search(r"--> (\d+):(\d+)", str(error))
+            near = text[max(0, int(place[2]) - 1) :][:40].strip() if place else ""
+            where = f" ; l’erreur est vers « {near} »" if near and _GROUP not in near else ""
+            raise refusal(self.text, f"du CQL2, comme region = '84' AND name LIKE 'P%'{where}") from None
+
+    def _restored(self, node: Json, depth: int) -> Json:
+        if depth > 4 * MAX_NESTING:
+            raise refusal(self.text, f"un filtre de {MAX_NESTING} niveaux au plus")
+        if isinstance(node, list):
+            return [self._restored(one, depth + 1) for one in node]
+        if isinstance(node, dict):
+            name = node.get("property")
+            if isinstance(name, str) and name.startswith(_GROUP):
+                return self._restored(self.groups[int(name.removeprefix(_GROUP))], depth + 1)
+            return {member: self._restored(value, depth + 1) for member, value in node.items()}
+        return node
