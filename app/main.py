@@ -11,12 +11,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.database import Database
 from app.routes import (
+    dress,
     failures,
     home,
     imports,
     memberships,
     ogc,
     organisations,
+    pages,
     places,
     poles,
     proposals,
@@ -118,6 +120,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         api.include_router(router)
     app.include_router(api)
+    app.include_router(pages.router)
+    app.include_router(dress.router)
     app.include_router(home.router)
     app.router.routes.append(ogc.mounted(app.state))
     failures.install(app)

@@ -102,11 +102,12 @@ async def asking(request: Request, asks: ReaderDep) -> Asking:
     return replace(asked_of(request), private=asks is not None)
 
 
-def asked_of(request: Request) -> Asking:
-    """Read the request. Raises NotAcceptable for a format that the registry does not have."""
+def asked_of(request: Request, wanted: Format | None = None) -> Asking:
+    """Read the request, whose format may be known. Raises NotAcceptable for one that the registry does not have."""
     suffix: str = request.scope.get("ptce.suffix", "")
     return Asking(
-        wanted=wanted_format(suffix.removeprefix("."), request.query_params.get("f"), _joined(request, "accept")),
+        wanted=wanted
+        or wanted_format(suffix.removeprefix("."), request.query_params.get("f"), _joined(request, "accept")),
         base=base_of(request),
         path=request.url.path,
         suffix=suffix,

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from app import wording
 from app.errors import Fault, Internal, Invalid, MethodNotAllowed, Moved, NotFound, RegistryError, Unavailable
 from app.routes.asking import asked_of
+from app.routes.dress import error_page, wants_page
 from app.routes.protocol import allowed_methods, problem_response
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ def install(app: FastAPI) -> None:
 
 
 def answer(request: Request, error: RegistryError) -> Response:
+    if wants_page(request):
+        return error_page(request, error)
     return problem_response(error, request.scope.get("ptce.path", request.url.path))
 
 

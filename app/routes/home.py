@@ -33,11 +33,6 @@ class Health(Public):
     serial: int | None = Field(default=None, description="Numéro d’écriture du registre", examples=[1])
 
 
-@router.get("/", include_in_schema=False)
-async def home() -> Response:
-    return RedirectResponse("/docs")
-
-
 @router.get("/poles/{id}", include_in_schema=False)
 @router.get("/organisations/{id}", include_in_schema=False)
 @router.get("/waves/{id}", include_in_schema=False)

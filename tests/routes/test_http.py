@@ -210,7 +210,8 @@ def test_links_start_with_the_public_address(registry: Database) -> None:
     assert ",https://ptce.example.fr/poles/" in row
 
 
-def test_the_root_leads_to_the_documentation(client: httpx.Client) -> None:
+def test_the_root_is_a_page_that_leads_to_the_documentation(client: httpx.Client) -> None:
     response = client.get("/")
-    assert response.status_code in {302, 307}
-    assert client.get(response.headers["location"]).status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'href="/docs"' in response.text
+    assert client.get("/docs").status_code == 200

@@ -1,0 +1,93 @@
+"""Maps that the server draws: outlines and points on one sheet, the overseas régions in frames of their own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import shapely
+from pyproj import Transformer
+
+WIDTH: Final = 620
+HEIGHT: Final = 690
+_MARGIN: Final = 6
+_INSETS: Final = (578, 104)  # where the row of frames begins, and how high it is
+_SMALLEST: Final = 3.0  # square pixels: an island that nobody sees is not drawn
+_SIMPLER: Final = 0.5  # pixels
+# Official projections: Lambert-93, and those of each overseas territory.
+METROPOLE: Final = 2154
+OVERSEAS: Final[Mapping[str, int]] = {"01": 5490, "02": 5490, "03": 2972, "04": 2975, "06": 4471}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A part of the sheet with its own projection: pixels, and the outlines that it must hold."""
+
+    epsg: int
+    x: float
+    y: float
+    width: float
+    height: float
+    shapes: tuple[shapely.Geometry, ...]
+
+    @cached_property
+    def _to_metres(self) -> Transformer:
+        return Transformer.from_crs(4326, self.epsg, always_xy=True)
+
+    @cached_property
+    def _scale(self) -> tuple[float, float, float]:
+        """Return pixels per metre, and the metres of the frame's top left corner."""
+        west, south, east, north = shapely.total_bounds([self._flat(shape) for shape in self.shapes])
+        scale = min((self.width - 2 * _MARGIN) / (east - west), (self.height - 2 * _MARGIN) / (north - south))
+        left = (west + east) / 2 - self.width / 2 / scale
+        return scale, left, (south + north) / 2 + self.height / 2 / scale
+
+    def _flat(self, shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, self._to_metres.transform, interleaved=False)
+
+    def pixels(self, shape: shapely.Geometry) -> shapely.Geometry:
+        """Return a shape on the sheet."""
+        scale, left, top = self._scale
+        return shapely.transform(
+            self._flat(shape),
+            lambda x, y: ((x - left) * scale + self.x, (top - y) * scale + self.y),
+            interleaved=False,
+        )
+
+
+@dataclass(frozen=True)
+class Country:
+    """The régions on one sheet: their paths, and where a point of one of them falls."""
+
+    frames: Mapping[str, Frame]
+    paths: Mapping[str, str]
+
+    def point(self, longitude: float, latitude: float, region: str | None) -> tuple[float, float]:
+        """Return the pixels of a point; its région says in which frame it stands."""
+        frame = self.frames.get(region or "") or self.frames[""]
+        drawn = frame.pixels(shapely.Point(longitude, latitude))
+        return round(drawn.x, 1), round(drawn.y, 1)
+
+
+def country(outlines: Mapping[str, shapely.Geometry]) -> Country:
+    """Return the sheet of these régions, by code."""
+    mainland = tuple(shape for code, shape in outlines.items() if code not in OVERSEAS)
+    top, height = _INSETS
+    frames = {"": Frame(METROPOLE, 0, 0, WIDTH, top, mainland)}
+    apart = [code for code in OVERSEAS if code in outlines]
+    for position, code in enumerate(apart):
+        width = WIDTH / len(apart)
+        frames[code] = Frame(OVERSEAS[code], position * width, top + 4, width, height, (outlines[code],))
+    return Country(frames, {code: path(frames.get(code, frames[""]).pixels(shape)) for code, shape in outlines.items()})
+
+
+def path(shape: shapely.Geometry) -> str:
+    """Return the data of an SVG path, simplified to what can be seen."""
+    parts = shapely.get_parts(shape.simplify(_SIMPLER))
+    seen = [part for part in parts if part.area >= _SMALLEST] or list(parts)
+    return "".join(_ring(ring.coords) for part in seen for ring in (part.exterior, *part.interiors))
+
+
+def _ring(coordinates: Iterable[tuple[float, ...]]) -> str:
+    points = [f"{x:.1f} {y:.1f}" for x, y, *_ in coordinates]
+    return f"M{'L'.join(points[:-1])}Z"

@@ -1,0 +1,84 @@
+"""What every page wears: its templates, its assets at addresses that never change, its security headers."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from app.errors import NotFound, RegistryError
+from app.renderers import pages
+from app.renderers.pages import WEB
+from app.routes.asking import base_of
+
+router = APIRouter(include_in_schema=False)
+_MEDIA: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
+# Nothing from elsewhere, nothing inline: a text of the registry can run nothing.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Language": "fr",
+    "Vary": "Accept",
+}
+MENU: Final = (("/", "Carte et liste"), ("/docs", "API"))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What templates know of the site."""
+
+    menu: tuple[tuple[str, str], ...] = MENU
+
+    def asset(self, name: str) -> str:
+        return f"/static/{_digest(name)}/{name}"
+
+
+def dressed(
+    request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **shown: Any
+) -> Response:
+    """Answer a page."""
+    content = pages.page(
+        template,
+        site=Site(),
+        here=request.url.path,
+        canonical=base_of(request) + request.url.path,
+        **({"attribution": "Registre des PTCE"} | shown),
+    )
+    return Response(content, status, {**HEADERS, **(headers or {})}, media_type="text/html")
+
+
+def error_page(request: Request, error: RegistryError) -> Response:
+    problem = error.problem(request.url.path)
+    return dressed(request, "error.html", status=error.status, headers=dict(error.headers), problem=problem)
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether a person asks, with a browser, for what is not the API's."""
+    api = request.url.path.startswith(("/v1", "/ogc", "/problems", "/health"))
+    return "text/html" in request.headers.get("accept", "") and not api
+
+
+@router.get("/static/{digest}/{name}")
+async def get_asset(digest: str, name: str) -> Response:
+    """Answer a file of the site; its address changes with its content, so that it may be kept for ever."""
+    if name not in _assets() or digest != _digest(name):
+        raise NotFound
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(_assets()[name], headers=headers, media_type=_MEDIA[name.rpartition(".")[2]])
+
+
+@cache
+def _assets() -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted((WEB / "static").iterdir())}
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256(_assets()[name]).hexdigest()[:12]

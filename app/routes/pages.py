@@ -1,0 +1,175 @@
+"""The home page: the same filters as the API, a map that the server draws, a list, downloads of what is seen."""
+
+import json
+import math
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from app.errors import Invalid
+from app.models import UnitKind
+from app.queries import door, run
+from app.queries.asked_home import HomeQuery
+from app.queries.near import read_commune
+from app.queries.outlines import Detail, layer
+from app.queries.state import State
+from app.queries.vocabulary import Meaning
+from app.renderers import VERSION, maps
+from app.renderers.listing import attribution
+from app.renderers.maps import OVERSEAS, Country
+from app.renderers.negotiation import Format
+from app.routes.asking import Asking, DatabaseDep, asked_of
+from app.routes.dress import dressed, error_page
+from app.routes.spots import located
+from app.routes.who import ReaderDep
+
+router = APIRouter(include_in_schema=False)
+_PAGE: Final = 25
+_POINTS: Final = 1000
+_STEPS: Final = 5
+_FACETS: Final = ("region", "departement", "wave", "status", "sector")
+_SELECTS: Final = (
+    ("region", "Région", "Toutes"),
+    ("departement", "Département", "Tous"),
+    ("wave", "Labellisé par", "Toutes les vagues"),
+    ("status", "Statut", "Tous"),
+    ("sector", "Secteur", "Tous"),
+)
+_DOWNLOADS: Final = (("CSV", ".csv"), ("Excel", ".xlsx"), ("GeoJSON", ".geojson"), ("JSON", ".json"))
+
+
+@router.get("/")
+async def home(request: Request, database: DatabaseDep, _asks: ReaderDep) -> Response:
+    return await database.read(_home, request)
+
+
+def _home(session: Session, request: Request) -> Response:
+    asking = replace(asked_of(request, Format.JSON), base="")
+    try:
+        query = door.read(HomeQuery, asking.given)
+        query, notices = located(asking, query)
+        query, centre, said = _near(session, query)
+        state, meanings = run.read_state(session, query)
+    except Invalid as error:
+        return error_page(request, error)
+    etag = f'"{state.serial}-{state.epoch}.{VERSION}-html"'
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    if asking.if_none_match and etag in asking.if_none_match:
+        return Response(status_code=304, headers=headers)
+    shown = _shown(session, asking, query, meanings, state)
+    return dressed(
+        request,
+        "home.html",
+        headers=headers,
+        centre=centre,
+        notices=[*notices, *said],
+        attribution=attribution(state.serial, state.recorded_at),
+        **shown,
+    )
+
+
+def _near(session: Session, query: HomeQuery) -> tuple[HomeQuery, str | None, list[str]]:
+    """Return the query around the commune that is named, the name of that commune, and what to say of it."""
+    if not query.near:
+        return query, None, []
+    commune = read_commune(session, query.near)
+    if commune is None:
+        return query, None, [f"Aucune commune ne commence par « {query.near} » : ce champ n’a pas été compté."]
+    around = query.model_copy(update={"lat": commune.latitude, "lon": commune.longitude})
+    return around, commune.name, []
+
+
+def _shown(session: Session, asking: Asking, query: HomeQuery, meanings: list[Meaning], state: State) -> dict[str, Any]:
+    listed = query.model_copy(update={"limit": _PAGE, "facets": list(_FACETS)})
+    page = run.read_page(session, listed, meanings, state, "body")
+    poles = [json.loads(piece) for piece in page.pieces]
+    for pole, metres in zip(poles, page.metres or (), strict=False):
+        pole["distance_km"] = metres / 1000
+    every = run.read_page(session, query.model_copy(update={"limit": _POINTS, "offset": 0}), meanings, state, "feature")
+    last = query.offset + len(poles)
+    return {
+        "asked": query,
+        "chosen": {name: _chosen(query, meanings, name) for name, *_ in _SELECTS},
+        "filtered": bool(asking.given),
+        "selects": _SELECTS,
+        "facets": page.facets,
+        "poles": poles,
+        "count": page.total,
+        "undetermined": page.undetermined,
+        "first": query.offset + 1,
+        "previous": asking.url(offset=max(0, query.offset - _PAGE)) if query.offset else None,
+        "next": asking.url(offset=last) if last < page.total else None,
+        "downloads": [(name, _download(asking, query, suffix)) for name, suffix in _DOWNLOADS],
+        "map": _map(asking, query, page.facets["region"], [json.loads(piece) for piece in every.pieces]),
+    }
+
+
+def _chosen(query: HomeQuery, meanings: list[Meaning], name: str) -> set[str]:
+    """Return the codes that a filter means, however they were written."""
+    meant = {meaning.value for meaning in meanings if meaning.filter == name}
+    return meant or {str(value) for value in getattr(query, name)}
+
+
+def _download(asking: Asking, query: HomeQuery, suffix: str) -> str:
+    """Return the address of what is seen, whole, in another format: the same query, `near` as its point."""
+    point = {"lat": query.lat, "lon": query.lon} if query.near else {}
+    api = replace(asking, path="/v1/poles", base="")
+    return api.url(suffix=suffix, without=frozenset({"near", "offset", "limit"}), limit=_POINTS, **point)
+
+
+def _map(
+    asking: Asking, query: HomeQuery, counted: list[dict[str, Any]], features: list[dict[str, Any]]
+) -> dict[str, Any]:
+    counts = {one["value"]: one["count"] for one in counted}
+    names = {one["value"]: one["label"] for one in counted}
+    step = max(1, math.ceil(max(counts.values(), default=1) / _STEPS))
+    drawn = country(asking.seed_dir)
+
+    def of_region(code: str) -> str:
+        return asking.url(without=frozenset({"offset"}), region=code)
+
+    points, unplaced = [], Counter[str]()
+    for feature in features:
+        told = feature["properties"]
+        if feature["geometry"] is None:
+            unplaced[told["region"] or ""] += 1
+            names.setdefault(told["region"] or "", told["region_name"] or "Région non connue")
+            continue
+        longitude, latitude = feature["geometry"]["coordinates"]
+        x, y = drawn.point(longitude, latitude, told["region"])
+        points.append({"x": x, "y": y, "r": 5, "name": told["name"], "href": told["url"]})
+    return {
+        "width": maps.WIDTH,
+        "height": maps.HEIGHT,
+        "label": "Carte des pôles par région ; chaque région est un lien",
+        "regions": [
+            {
+                "name": names.get(code, code),
+                "count": counts.get(code, 0),
+                "href": of_region(code),
+                "chosen": code in query.region,
+                "step": math.ceil(counts.get(code, 0) / step),
+                "path": outline,
+            }
+            for code, outline in drawn.paths.items()
+        ],
+        "points": points,
+        "legend": ["0", *(f"{step * at + 1} à {step * (at + 1)}" if step > 1 else str(at + 1) for at in range(_STEPS))],
+        "unplaced": [
+            {"name": names[code], "count": number, "href": of_region(code) if code else "/"}
+            for code, number in unplaced.most_common()
+        ],
+        "unplaced_count": sum(unplaced.values()),
+    }
+
+
+@cache
+def country(seed_dir: Path) -> Country:
+    """Return the sheet of the régions; overseas they are small: drawn as fine as they are known."""
+    light, full = (layer(seed_dir, UnitKind.REGION, detail).shapes for detail in (Detail.LIGHT, Detail.FULL))
+    return maps.country({code: full[code] if code in OVERSEAS else shape for code, shape in light.items()})
