@@ -143,11 +143,13 @@ def seeded(server: Server, folder: Path) -> str:
 
 @contextmanager
 def copied(server: Server, template: str) -> Iterator[Database]:
-    """Open a copy of a database."""
+    """Open a copy of a database; nothing of it stays, whatever fails."""
     url = server.copy(template)
-    with opened(url) as database:
-        yield database
-    server.drop(url)
+    try:
+        with opened(url) as database:
+            yield database
+    finally:
+        server.drop(url)
 
 
 @pytest.fixture(scope="session")

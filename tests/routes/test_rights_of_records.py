@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app.models import KeyRole
-from tests.conftest import ON_SQLITE_ONLY, Server, opened, serving
+from tests.conftest import ON_SQLITE_ONLY, Server, copied, opened, serving
 from tests.routes.asking import asked, refused
 from tests.routes.writing import Editor, Json, an_editor, must_hold, new_key, written
 
@@ -174,15 +174,13 @@ def furnished(national: Editor) -> tuple[dict[str, str], dict[str, str]]:
 @contextmanager
 def governed(server: Server, template: str) -> Iterator[httpx.Client]:
     """Serve a copy of a registry, without rates: the tables hold more bad keys than a minute allows."""
-    url = server.copy(template)
     with (
-        opened(url) as database,
-        serving(url, failed_key_rate="0", write_rate="0") as address,
+        copied(server, template) as database,
+        serving(database.url, failed_key_rate="0", write_rate="0") as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
         yield client
         must_hold(database)
-    server.drop(url)
 
 
 @dataclass(frozen=True)

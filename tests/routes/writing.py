@@ -10,7 +10,7 @@ import httpx
 from app.changes import check, keys
 from app.database import Database
 from app.models import KeyRole
-from tests.conftest import SEED, Server, opened, serving
+from tests.conftest import SEED, Server, copied, serving
 from tests.routes.asking import asked, refused
 
 Json = dict[str, Any]
@@ -97,15 +97,13 @@ def an_editor(
 @contextmanager
 def edited(server: Server, template: str) -> Iterator[Editor]:
     """Serve a private copy of the registry to an editor; prove at the end that whatever was written left it whole."""
-    url = server.copy(template)
     with (
-        opened(url) as database,
-        serving(url, write_rate="0", proposal_rate="0") as address,
+        copied(server, template) as database,
+        serving(database.url, write_rate="0", proposal_rate="0") as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
         yield an_editor(database, client)
         must_hold(database)
-    server.drop(url)
 
 
 def written(response: httpx.Response, status: int = 200) -> Json:
