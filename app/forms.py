@@ -21,6 +21,9 @@ INTEGER: Final = r"^-?[0-9]+$"
 DECIMAL: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
+# Words that stand in the address of a list, so that no record has them for an id.
+RESERVED: Final = ("search",)
+
 EXPECTED: Final[Mapping[str, str]] = {
     SLUG: "des minuscules sans accent et des chiffres, séparés par des tirets, comme archer-pole-sud",
     PARTIAL_DATE: "une date AAAA, AAAA-MM ou AAAA-MM-JJ",

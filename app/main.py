@@ -19,6 +19,7 @@ from app.routes import (
     ogc,
     organisations,
     pages,
+    picture,
     places,
     poles,
     proposals,
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     app.include_router(pages.router)
+    app.include_router(picture.router)
     app.include_router(dress.router)
     app.include_router(home.router)
     app.router.routes.append(ogc.mounted(app.state))

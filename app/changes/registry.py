@@ -20,6 +20,7 @@ from app.changes.publish import ENDED, End, current_revisions
 from app.changes.rows import Difference, Wanted, differences, key_of, table_of
 from app.changes.standing import Standing, done, read_standing, stands
 from app.errors import Conflict, Fault, NotFound, invalid_parameter
+from app.forms import RESERVED
 from app.models import Action, Kind
 from app.queries.run import read_record
 from app.queries.text import slug
@@ -196,7 +197,8 @@ def _new_id(session: Session, noun: Noun, name: str, taken: Collection[str]) -> 
     if not base:
         return ""
     ids = col(noun.table.id)
-    taken = {*taken, *session.scalars(select(ids).where((ids == base) | ids.startswith(f"{base}-", autoescape=True)))}
+    alike = select(ids).where((ids == base) | ids.startswith(f"{base}-", autoescape=True))
+    taken = {*taken, *RESERVED, *session.scalars(alike)}
     identity, number = base, 1
     while identity in taken:
         number += 1

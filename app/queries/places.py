@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlmodel import Session
+from sqlmodel import Session, col
 
-from app.models import CitedKind, CodeName
+from app.models import CitedKind, CodeName, Region
 from app.queries import reference
 from app.queries.asked import AskedList
 from app.queries.asked_places import ReferenceQuery
@@ -30,6 +30,10 @@ def read_regions(
 ) -> tuple[Rows, Sources]:
     rows, total = read_rows(session, reference.select_regions(query, meanings, state.cut), query)
     return (rows, total), read_sources(session, {CitedKind.CRESS: [row.code for row in rows]}, state.serial)
+
+
+def read_region_names(session: Session) -> dict[str, str]:
+    return dict(session.execute(select(col(Region.code), col(Region.name))).all())
 
 
 def read_departements(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlmodel import Session, col
 
 from app.errors import NotFound, invalid_parameter
-from app.models import Proposal, ProposalRegion, Region
+from app.models import Proposal, ProposalRegion
 from app.queries.asked_proposals import FeedQuery, ProposalQuery
+from app.queries.places import read_region_names
 from app.queries.text import fold
 from app.wording import suggestion
 
@@ -64,7 +65,7 @@ def contacts_received_before(moment: datetime) -> ColumnElement[bool]:
 
 def must_be_regions(session: Session, codes: Sequence[str]) -> None:
     """Raise Invalid for a code that no région has, with the code of the one that is named so."""
-    known = {region.code: region.name for region in session.scalars(select(Region))} if codes else {}
+    known = read_region_names(session) if codes else {}
     for code in codes:
         if code not in known:
             listed = ", ".join(f"{one} ({name})" for one, name in sorted(known.items()))

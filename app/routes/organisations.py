@@ -11,6 +11,7 @@ from app.queries.asked import Asked, OrganisationQuery
 from app.queries.asked_lists import HistoryQuery
 from app.renderers import columns
 from app.routes import answers
+from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, page_of
 from app.routes.search import add_search
@@ -35,7 +36,7 @@ async def list_organisations(
 
 
 @router.get(
-    "/{id}",
+    RECORD,
     summary="Lire une organisation",
     operation_id="getOrganisation",
     **documented(Asked, OrganisationPublic, columns.ORGANISATION, errors=RECORD_ERRORS),
@@ -51,7 +52,7 @@ async def get_organisation(
 
 
 @router.get(
-    "/{id}/history",
+    f"{RECORD}/history",
     summary="Historique d’une organisation",
     operation_id="getOrganisationHistory",
     **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),

@@ -1,8 +1,6 @@
 """The home page: the same filters as the API, a map that the server draws, a list, downloads of what is seen."""
 
 import json
-import math
-from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,12 +15,14 @@ from app.queries import door, run
 from app.queries.asked_home import HomeQuery
 from app.queries.near import read_commune
 from app.queries.outlines import Detail, layer
+from app.queries.places import read_region_names
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
 from app.renderers import VERSION, maps
 from app.renderers.listing import attribution
 from app.renderers.maps import OVERSEAS, Country
 from app.renderers.negotiation import Format
+from app.renderers.sheet import sheet
 from app.routes.asking import Asking, DatabaseDep, asked_of
 from app.routes.dress import dressed, error_page
 from app.routes.spots import located
@@ -31,7 +31,6 @@ from app.routes.who import ReaderDep
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 25
 _POINTS: Final = 1000
-_STEPS: Final = 5
 _FACETS: Final = ("region", "departement", "wave", "status", "sector")
 _SELECTS: Final = (
     ("region", "Région", "Toutes"),
@@ -105,7 +104,14 @@ def _shown(session: Session, asking: Asking, query: HomeQuery, meanings: list[Me
         "previous": asking.url(offset=max(0, query.offset - _PAGE)) if query.offset else None,
         "next": asking.url(offset=last) if last < page.total else None,
         "downloads": [(name, _download(asking, query, suffix)) for name, suffix in _DOWNLOADS],
-        "map": _map(asking, query, page.facets["region"], [json.loads(piece) for piece in every.pieces]),
+        "map": sheet(
+            country(asking.seed_dir),
+            read_region_names(session),
+            {one["value"]: one["count"] for one in page.facets["region"]},
+            [json.loads(piece) for piece in every.pieces],
+            chosen=query.region,
+            href=lambda code: asking.url(without=frozenset({"offset"}), region=code),
+        ),
     }
 
 
@@ -120,52 +126,6 @@ def _download(asking: Asking, query: HomeQuery, suffix: str) -> str:
     point = {"lat": query.lat, "lon": query.lon} if query.near else {}
     api = replace(asking, path="/v1/poles", base="")
     return api.url(suffix=suffix, without=frozenset({"near", "offset", "limit"}), limit=_POINTS, **point)
-
-
-def _map(
-    asking: Asking, query: HomeQuery, counted: list[dict[str, Any]], features: list[dict[str, Any]]
-) -> dict[str, Any]:
-    counts = {one["value"]: one["count"] for one in counted}
-    names = {one["value"]: one["label"] for one in counted}
-    step = max(1, math.ceil(max(counts.values(), default=1) / _STEPS))
-    drawn = country(asking.seed_dir)
-
-    def of_region(code: str) -> str:
-        return asking.url(without=frozenset({"offset"}), region=code)
-
-    points, unplaced = [], Counter[str]()
-    for feature in features:
-        told = feature["properties"]
-        if feature["geometry"] is None:
-            unplaced[told["region"] or ""] += 1
-            names.setdefault(told["region"] or "", told["region_name"] or "Région non connue")
-            continue
-        longitude, latitude = feature["geometry"]["coordinates"]
-        x, y = drawn.point(longitude, latitude, told["region"])
-        points.append({"x": x, "y": y, "r": 5, "name": told["name"], "href": told["url"]})
-    return {
-        "width": maps.WIDTH,
-        "height": maps.HEIGHT,
-        "label": "Carte des pôles par région ; chaque région est un lien",
-        "regions": [
-            {
-                "name": names.get(code, code),
-                "count": counts.get(code, 0),
-                "href": of_region(code),
-                "chosen": code in query.region,
-                "step": math.ceil(counts.get(code, 0) / step),
-                "path": outline,
-            }
-            for code, outline in drawn.paths.items()
-        ],
-        "points": points,
-        "legend": ["0", *(f"{step * at + 1} à {step * (at + 1)}" if step > 1 else str(at + 1) for at in range(_STEPS))],
-        "unplaced": [
-            {"name": names[code], "count": number, "href": of_region(code) if code else "/"}
-            for code, number in unplaced.most_common()
-        ],
-        "unplaced_count": sum(unplaced.values()),
-    }
 
 
 @cache

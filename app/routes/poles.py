@@ -14,6 +14,7 @@ from app.queries.asked import Asked, PoleQuery
 from app.queries.asked_lists import HistoryQuery, MembersQuery
 from app.renderers import columns
 from app.routes import answers
+from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.bodies import BodyDep
 from app.routes.documentation import RECORD_ERRORS, PoleId, documented, page_of
@@ -43,7 +44,7 @@ async def list_poles(
 
 
 @router.get(
-    "/{id}",
+    RECORD,
     summary="Lire un pôle",
     operation_id="getPole",
     **documented(Asked, PolePublic, columns.POLE, errors=RECORD_ERRORS),
@@ -59,7 +60,7 @@ async def get_pole(
 
 
 @router.get(
-    "/{id}/members",
+    f"{RECORD}/members",
     summary="Membres d’un pôle",
     operation_id="listPoleMembers",
     **documented(MembersQuery, page_of(MemberPublic), columns.MEMBER, errors=RECORD_ERRORS),
@@ -78,7 +79,7 @@ async def list_members(
 
 
 @router.post(
-    "/{id}/members",
+    f"{RECORD}/members",
     summary="Ajouter un membre à un pôle",
     operation_id="addMember",
     **documented_write(MembershipPublic, MemberCreate, creates=True, also=(404, 409, 410)),
@@ -89,7 +90,7 @@ async def add_member(id: PoleId, edit: EditDep, query: WriteQueryDep, body: Body
 
 
 @router.get(
-    "/{id}/history",
+    f"{RECORD}/history",
     summary="Historique d’un pôle",
     operation_id="getPoleHistory",
     **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),

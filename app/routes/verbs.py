@@ -11,6 +11,7 @@ from app.changes.bodies import read as read_body
 from app.changes.links import LinkNoun
 from app.changes.nouns import Noun
 from app.models.base import Base, Slug
+from app.routes.addresses import RECORD
 from app.routes.bodies import BodyDep
 from app.routes.documentation_of_writes import documented_write
 from app.routes.editing import EditDep, RetireQuery, RetireQueryDep, WriteQueryDep
@@ -63,14 +64,14 @@ def add_record_verbs(router: APIRouter, noun: Noun, public: type[Any], named: Na
     shape, a_record = noun.shape, named.french
     for verb, path, method, summary, about in (
         (create, "", "POST", f"Créer {a_record}", documented_write(public, shape, creates=True)),
-        (replace, "/{id}", "PUT", f"Remplacer {a_record}", documented_write(public, shape, edits=True)),
-        (patch, "/{id}", "PATCH", f"Modifier {a_record}", documented_write(public, shape, edits=True, patch=True)),
-        (retire, "/{id}", "DELETE", f"Retirer {a_record}", documented_write(public, edits=True, query=RetireQuery)),
+        (replace, RECORD, "PUT", f"Remplacer {a_record}", documented_write(public, shape, edits=True)),
+        (patch, RECORD, "PATCH", f"Modifier {a_record}", documented_write(public, shape, edits=True, patch=True)),
+        (retire, RECORD, "DELETE", f"Retirer {a_record}", documented_write(public, edits=True, query=RetireQuery)),
         (
-            merge, "/{id}/merge", "POST", f"Fusionner {a_record} en double",
+            merge, f"{RECORD}/merge", "POST", f"Fusionner {a_record} en double",
             documented_write(public, MergeCreate, also=(404, 409, 410)),
         ),
-        (restore, "/{id}/restore", "POST", f"Rétablir {a_record}", documented_write(public, also=(404, 409))),
+        (restore, f"{RECORD}/restore", "POST", f"Rétablir {a_record}", documented_write(public, also=(404, 409))),
     ):  # fmt: skip
         name = f"{verb.__name__}{named.english}"
         router.add_api_route(path, verb, methods=[method], name=name, operation_id=name, summary=summary, **about)

@@ -11,6 +11,7 @@ from app.queries.asked import Asked, WaveQuery
 from app.queries.asked_lists import HistoryQuery
 from app.renderers import columns
 from app.routes import answers
+from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, WaveId, documented, page_of
 from app.routes.verbs import Named, add_record_verbs
@@ -32,7 +33,7 @@ async def list_waves(
 
 
 @router.get(
-    "/{id}",
+    RECORD,
     summary="Lire une vague",
     operation_id="getWave",
     **documented(Asked, WavePublic, columns.WAVE, errors=RECORD_ERRORS),
@@ -48,7 +49,7 @@ async def get_wave(
 
 
 @router.get(
-    "/{id}/history",
+    f"{RECORD}/history",
     summary="Historique d’une vague",
     operation_id="getWaveHistory",
     **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),

@@ -231,6 +231,14 @@ def test_a_bad_body_is_told_all_at_once(client: httpx.Client, body: bytes, point
     assert {fault["pointer"] for fault in refused(response, 422)["errors"]} == pointers
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_a_search_is_no_record(client: httpx.Client, path: str, method: str) -> None:
+    answer = client.request(method, f"{path}/search")
+    refused(answer, 405)
+    assert answer.headers["allow"] == "OPTIONS, POST"
+    assert client.options(f"{path}/search").headers["allow"] == "OPTIONS, POST"
+
+
 def test_the_address_of_a_search_has_no_parameters(client: httpx.Client) -> None:
     refused(client.post("/v1/poles/search?region=84", json={}), 422)
     refused(client.post("/v1/poles/search", content=b"{}"), 415)

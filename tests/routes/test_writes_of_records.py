@@ -267,6 +267,10 @@ def test_what_is_not_known_is_refused_with_a_hint(editor: Editor, body: Json, po
         assert found[1].get("suggestion") == suggestion
 
 
+def test_no_record_takes_the_address_of_a_search(editor: Editor) -> None:
+    assert editor.create("/v1/poles", {"name": "Search"})["id"] == "search-2"
+
+
 def test_every_fault_of_a_body_is_named_at_once(editor: Editor) -> None:
     body = {
         "name": "", "statut": 1, "status": "clos", "founded_year": "deux mille", "member_count": -1, "website": "pole.fr",
