@@ -36,6 +36,7 @@ CONFORMANCE: Final = (
             "case-insensitive-comparison",
             "accent-insensitive-comparison",
             "basic-spatial-functions",
+            "basic-spatial-functions-plus",
         )
     ),
     *(f"{_SPEC}/ogcapi-features-8/1.0/conf/{name}" for name in ("sortables", "sorting", "features-sorting")),

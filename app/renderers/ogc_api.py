@@ -196,6 +196,8 @@ def _parameter(parameter: Mapping[str, Any]) -> Json:
     made["schema"] = converted(parameter["schema"])
     if made["schema"].get("type") == "array":
         made |= {"style": "form", "explode": False}
+        if made["schema"]["items"].get("type") == "number":
+            made["schema"]["items"].pop("minLength", None)
     return made
 
 

@@ -92,24 +92,21 @@ def _tuple(made: dict[str, Any]) -> None:
 
 
 def _choices(made: dict[str, Any]) -> None:
-    """Make a choice between something and null that thing, nullable."""
+    """Make a choice between something and null that thing, nullable; a reference stays in a choice."""
     for name in ("anyOf", "oneOf"):
         choices = made.get(name)
         if choices is None or _NULL not in choices:
             continue
         kept = [one for one in choices if one != _NULL]
-        made["nullable"] = True
-        if len(kept) == 1 and "$ref" not in kept[0]:
+        if len(kept) == 1 and isinstance(kept[0].get("type"), str):
             del made[name]
             made |= {word: value for word, value in kept[0].items() if word not in made}
-            _type(made)
+            made["nullable"] = True
             _values(made)
             _bounds(made)
             _tuple(made)
-        elif kept:
-            made["allOf" if len(kept) == 1 else name] = kept
-            if len(kept) == 1:
-                del made[name]
+        else:  # `nullable` says nothing without a type beside it
+            made[name] = [*kept, {"nullable": True, "enum": [None]}]
 
 
 def _reference(made: dict[str, Any], where: str) -> dict[str, Any]:
