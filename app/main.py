@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.database import Database
 from app.routes import (
     dress,
+    embed,
     failures,
     home,
     imports,
@@ -123,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api)
     app.include_router(pages.router)
     app.include_router(picture.router)
+    app.include_router(embed.router)
     app.include_router(dress.router)
     app.include_router(home.router)
     app.router.routes.append(ogc.mounted(app.state))

@@ -27,7 +27,7 @@ HEADERS: Final = {
     "Content-Language": "fr",
     "Vary": "Accept",
 }
-MENU: Final = (("/", "Carte et liste"), ("/docs", "API"))
+MENU: Final = (("/", "Carte et liste"), ("/integrer", "Intégrer"), ("/docs", "API"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ async def get_asset(digest: str, name: str) -> Response:
         raise NotFound
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(_assets()[name], headers=headers, media_type=_MEDIA[name.rpartition(".")[2]])
+
+
+def asset(name: str) -> bytes:
+    return _assets()[name]
 
 
 @cache

@@ -502,7 +502,7 @@ def test_a_host_of_the_callers_choice_leads_nowhere_once_the_address_is_set(serv
 # API9: improper inventory management
 
 UNLISTED: Final = {
-    "GET /", "GET /map.svg", "GET /static/{digest}/{name}", "GET /docs", "GET /docs/oauth2-redirect", "GET /openapi.json", "GET /static-offline-docs",
+    "GET /", "GET /map.svg", "GET /embed", "GET /embed/fragment", "GET /embed.js", "GET /integrer", "GET /static/{digest}/{name}", "GET /docs", "GET /docs/oauth2-redirect", "GET /openapi.json", "GET /static-offline-docs",
     # where the `url` of a record leads from
     "GET /poles/{id}", "GET /organisations/{id}", "GET /waves/{id}", "GET /sources/{id}", "GET /regions/{id}",
 }  # fmt: skip
