@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.models import CitedKind, CodeName, Region
+from app.models import CitedKind, CodeName, Departement, Region
 from app.queries import reference
 from app.queries.asked import AskedList
 from app.queries.asked_places import ReferenceQuery
@@ -34,6 +34,11 @@ def read_regions(
 
 def read_region_names(session: Session) -> dict[str, str]:
     return dict(session.execute(select(col(Region.code), col(Region.name))).all())
+
+
+def read_departement_names(session: Session, region: str) -> dict[str, str]:
+    chosen = select(col(Departement.code), col(Departement.name)).where(col(Departement.region) == region)
+    return dict(session.execute(chosen).all())
 
 
 def read_departements(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:

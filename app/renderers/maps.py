@@ -81,6 +81,12 @@ def country(outlines: Mapping[str, shapely.Geometry]) -> Country:
     return Country(frames, {code: path(frames.get(code, frames[""]).pixels(shape)) for code, shape in outlines.items()})
 
 
+def region(code: str, outlines: Mapping[str, shapely.Geometry]) -> Country:
+    """Return the sheet of one région: the paths of its départements, by code."""
+    frame = Frame(OVERSEAS.get(code, METROPOLE), 0, 0, WIDTH, HEIGHT, tuple(outlines.values()))
+    return Country({"": frame}, {one: path(frame.pixels(shape)) for one, shape in outlines.items()})
+
+
 def path(shape: shapely.Geometry) -> str:
     """Return the data of an SVG path, simplified to what can be seen."""
     parts = shapely.get_parts(shape.simplify(_SIMPLER))

@@ -20,17 +20,18 @@ def sheet(
     *,
     chosen: Collection[str] = (),
     href: Callable[[str], str] | None = None,
+    by: str = "region",
 ) -> dict[str, Any]:
-    """Return what a template draws: `counts` by code of région, `features` of the poles, `href` of a région.
+    """Return what a template draws: `counts` by code of the parts that are shaded (`by`), `href` of one of them.
 
-    A pole whose point is not known is placed nowhere: it is counted beside, under its région.
+    A pole whose point is not known is placed nowhere: it is counted beside, under its région or département.
     """
     step = max(1, math.ceil(max(counts.values(), default=1) / _STEPS))
     points, unplaced = [], Counter[str]()
     for feature in features:
         told = feature["properties"]
         if feature["geometry"] is None:
-            unplaced[told["region"] or ""] += 1
+            unplaced[told[by] or ""] += 1
             continue
         longitude, latitude = feature["geometry"]["coordinates"]
         x, y = drawn.point(longitude, latitude, told["region"])
@@ -50,10 +51,11 @@ def sheet(
             for code, outline in drawn.paths.items()
         ],
         "points": points,
+        "by": {"region": "région", "departement": "département"}[by],
         "legend": ["0", *(_between(step * at + 1, step * (at + 1)) for at in range(_STEPS))],
         "unplaced": [
             {
-                "name": names.get(code, "Région non connue"),
+                "name": names.get(code, "lieu non connu"),
                 "count": number,
                 "href": href(code) if href and code else None,
             }

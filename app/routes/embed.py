@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from html import escape
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -11,15 +12,14 @@ from sqlmodel import Session
 
 from app.errors import Invalid
 from app.queries import door, run
-from app.queries.asked import PoleQuery
+from app.queries.asked import Asked, PoleQuery
 from app.queries.places import read_region_names
-from app.renderers import VERSION, pages
+from app.renderers import VERSION
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
-from app.renderers.sheet import sheet
 from app.routes.asking import DatabaseDep, asked_of, base_of
 from app.routes.dress import HEADERS, asset, dressed, error_page
-from app.routes.pages import country
+from app.routes.sheets import FACETS, drawn
 from app.routes.spots import located
 from app.routes.who import ReaderDep
 
@@ -86,11 +86,17 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Content-Security-Policy": _POLICY}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
-    found = query.model_copy(update={"facets": ["region"], "limit": _SHOWN, "offset": 0})
+    found = query.model_copy(update={"limit": _SHOWN, "offset": 0})
     page = run.read_page(session, found, meanings, state, "body")
-    features = run.read_page(session, found, meanings, state, "feature").pieces if query.view != "list" else []
+    mapped = None
+    if query.view != "list":
+        mapped = run.read_page(session, found.model_copy(update={"facets": FACETS}), meanings, state, "feature")
     home = replace(asking, path="/", base="")
     shown = frozenset({"view", "theme", "limit", "offset", "fields"})
+
+    def inside(name: str, code: str) -> str:
+        return home.url(**{name: code}, without=shown)
+
     return dressed(
         request,
         template,
@@ -102,19 +108,12 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
         count=page.total,
         poles=[json.loads(piece) for piece in page.pieces],
         attribution=attribution(state.serial, state.recorded_at),
-        map=sheet(
-            country(asking.seed_dir),
-            read_region_names(session),
-            {one["value"]: one["count"] for one in page.facets["region"]},
-            [json.loads(piece) for piece in features],
-            chosen=query.region,
-            href=lambda code: home.url(without=shown, region=code),
-        ),
+        map=mapped and drawn(session, asking.seed_dir, meanings, mapped, inside),
     )
 
 
 def _built(session: Session, request: Request) -> Response:
-    names = read_region_names(session)
+    names, state = read_region_names(session), run.read_state(session, Asked())[0]
     try:
         query = door.read(BuilderQuery, request.query_params.multi_items())
     except Invalid as error:
@@ -122,10 +121,11 @@ def _built(session: Session, request: Request) -> Response:
     told = {name: value for name, value in query.model_dump().items() if value and value != "auto"}
     base = base_of(request)
     where = names.get(query.region or "", "France")
+    title = f"Pôles territoriaux de coopération économique : {where}"
     shown: dict[str, Any] = {
         "script": f'<script src="{base}/embed.js"{_attributes(told)}></script>',
-        "iframe": f'<iframe src="{base}/embed?{urlencode(told)}" title="Pôles territoriaux de coopération économique : '
-        f'{where}" width="100%" height="700" loading="lazy"></iframe>',
+        "iframe": f'<iframe src="{base}/embed?{escape(urlencode(told))}" title="{escape(title)}" '
+        'width="100%" height="700" loading="lazy"></iframe>',
         "preview": f"/embed?{urlencode(told)}",
     }
     return dressed(
@@ -135,7 +135,7 @@ def _built(session: Session, request: Request) -> Response:
         regions=sorted(names.items(), key=lambda one: one[1]),
         views=_VIEWS,
         themes=_THEMES,
-        attribution=f"Registre des PTCE, {pages.plural(len(names), 'région')}",
+        attribution=attribution(state.serial, state.recorded_at),
         **query.model_dump(),
         **shown,
     )

@@ -2,29 +2,25 @@
 
 import json
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from app.errors import Invalid
-from app.models import UnitKind
 from app.queries import door, run
 from app.queries.asked_home import HomeQuery
 from app.queries.near import read_commune
-from app.queries.outlines import Detail, layer
 from app.queries.places import read_region_names
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
-from app.renderers import VERSION, maps
+from app.renderers import VERSION
 from app.renderers.listing import attribution
-from app.renderers.maps import OVERSEAS, Country
 from app.renderers.negotiation import Format
 from app.renderers.sheet import sheet
 from app.routes.asking import Asking, DatabaseDep, asked_of
 from app.routes.dress import dressed, error_page
+from app.routes.sheets import country
 from app.routes.spots import located
 from app.routes.who import ReaderDep
 
@@ -126,10 +122,3 @@ def _download(asking: Asking, query: HomeQuery, suffix: str) -> str:
     point = {"lat": query.lat, "lon": query.lon} if query.near else {}
     api = replace(asking, path="/v1/poles", base="")
     return api.url(suffix=suffix, without=frozenset({"near", "offset", "limit"}), limit=_POINTS, **point)
-
-
-@cache
-def country(seed_dir: Path) -> Country:
-    """Return the sheet of the régions; overseas they are small: drawn as fine as they are known."""
-    light, full = (layer(seed_dir, UnitKind.REGION, detail).shapes for detail in (Detail.LIGHT, Detail.FULL))
-    return maps.country({code: full[code] if code in OVERSEAS else shape for code, shape in light.items()})

@@ -1,6 +1,5 @@
 """A picture for an article: the map of what a query finds, as SVG, with its title, legend, source and date."""
 
-import json
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -13,9 +12,8 @@ from app.queries.vocabulary import Meaning
 from app.renderers import VERSION, pages
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
-from app.renderers.sheet import sheet
 from app.routes.asking import DatabaseDep, asked_of
-from app.routes.pages import country
+from app.routes.sheets import FACETS, drawn
 from app.routes.spots import located
 from app.routes.who import ReaderDep
 from app.wording import STATUS
@@ -39,14 +37,11 @@ def _drawn(session: Session, request: Request) -> Response:
     if asking.is_fresh(etag, state.recorded_at):
         return Response(status_code=304, headers=asking.headers(etag, state.recorded_at))
     names = read_region_names(session)
-    found = query.model_copy(update={"facets": ["region"], "limit": _POINTS, "offset": 0})
+    found = query.model_copy(update={"facets": FACETS, "limit": _POINTS, "offset": 0})
     page = run.read_page(session, found, meanings, state, "feature")
-    # Shaded by what is found, not by what each region would give: a picture has no links to follow.
-    inside = {meaning.value for meaning in meanings if meaning.filter == "region" and meaning.term == "region"}
-    counts = {one["value"]: one["count"] for one in page.facets["region"] if not inside or one["value"] in inside}
     content = pages.page(
         "map.svg",
-        map=sheet(country(asking.seed_dir), names, counts, [json.loads(piece) for piece in page.pieces]),
+        map=drawn(session, asking.seed_dir, meanings, page),
         title="Pôles territoriaux de coopération économique",
         subtitle=_subtitle(query, meanings, names, page.total),
         attribution=attribution(state.serial, state.recorded_at),

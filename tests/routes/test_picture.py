@@ -34,10 +34,10 @@ def test_it_draws_what_the_query_finds(client: httpx.Client, query: str) -> None
     circles = [one.findtext(f"{SVG}title") for one in root.iter(f"{SVG}circle")]
     assert sorted(filter(None, circles)) == sorted(placed)
     counted = [one.findtext(f"{SVG}title") or "" for one in root.iter(f"{SVG}path")]
-    assert len(counted) == 18
-    assert sum(int(one.split(" : ")[1].split()[0]) for one in counted) == sum(
-        1 for one in features if one["properties"]["region"]
-    )
+    by, parts = ("departement", 12) if query == "region=84" else ("region", 18)
+    assert len(counted) == parts
+    known = [one for one in features if one["properties"][by]]
+    assert sum(int(one.split(" : ")[1].split()[0]) for one in counted) == len(known)
 
 
 def test_it_says_what_it_shows_from_whom_and_of_when(client: httpx.Client) -> None:
@@ -49,7 +49,7 @@ def test_it_says_what_it_shows_from_whom_and_of_when(client: httpx.Client) -> No
         "écriture 1",
         "Licence Ouverte",
         "IGN",
-        "Pôles par région",
+        "Pôles par département",
     ):
         assert word in told, word
 
