@@ -17,8 +17,10 @@ Json = Any
 MAX_NESTING: Final = 64
 _GROUP: Final = "ptce_group_"
 _GEOMETRY_NESTING: Final = 5  # `MULTIPOLYGON(((…)))`
-_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_]\w*|[()]|[^\s]")
+_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\S")
 _KEYWORDS: Final = {"and", "or", "not", "in", "like", "between", "is", "div"}
+_SIGNS: Final = set("+-*/^%")
+_OPERAND: Final = re.compile(r"[\w\"')+-]$")  # what a sign after it would add to
 _GEOMETRIES: Final = {
     f"{many}{kind}" for many in ("", "multi") for kind in ("point", "linestring", "polygon")
 } | {"geometrycollection"}  # fmt: skip
@@ -53,6 +55,18 @@ def _read_json(text: str) -> Json:
         raise refusal(text, "du JSON : un objet qui a les membres op et args") from None
 
 
+def _kind(before: str) -> str:
+    """Return what a parenthesis after this word opens."""
+    if before.lower() == "in":
+        return "list"
+    return "call" if before[:1].isalpha() and before.lower() not in _KEYWORDS else "group"
+
+
+def _is_operand(before: str) -> bool:
+    """Return whether a sign after this word would add to it."""
+    return bool(_OPERAND.search(before)) and before.lower() not in _KEYWORDS
+
+
 class _Text:
     """One filter in CQL2 text; innermost groups are parsed first, each then stands for a name."""
 
@@ -68,13 +82,11 @@ class _Text:
         outside = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"", "''", self.text)
         if _GROUP in self.text.lower() or len(re.findall(r"(?i)\bnot\b", outside)) > MAX_NESTING:
             raise refusal(self.text, f"un filtre de {MAX_NESTING} négations au plus")
-        if re.search(r"-\s*-|[*/^%]", outside):
-            raise refusal(self.text, "un filtre sans calcul")
 
     def _without_groups(self) -> str:
         """Return the text with each group (not the lists of IN, calls or geometries) replaced by a name."""
         pieces: list[str] = []
-        opened: list[tuple[int, bool]] = []  # where it begins, and whether it is a group
+        opened: list[tuple[int, str]] = []  # where it begins, and what it is
         geometry = 0  # how many parentheses of a geometry are open
         before = ""
         position = 0
@@ -84,20 +96,22 @@ class _Text:
             position = token.end()
             if word == "(":
                 geometry += bool(geometry or before.lower() in _GEOMETRIES)
-                call = before.lower() == "in" or (before[:1].isalpha() and before.lower() not in _KEYWORDS)
-                opened.append((len(pieces), not geometry and not call))
-                if len(opened) > MAX_NESTING or geometry > _GEOMETRY_NESTING:
+                opened.append((len(pieces), "geometry" if geometry else _kind(before)))
+                lists = sum(kind == "list" for _, kind in opened)
+                if len(opened) > MAX_NESTING or geometry > _GEOMETRY_NESTING or lists > 1:
                     raise refusal(self.text, f"un filtre de {MAX_NESTING} niveaux au plus")
                 pieces.append(word)
             elif word == ")":
                 if not opened:
                     raise refusal(self.text, "autant de parenthèses ouvertes que fermées")
-                begin, is_group = opened.pop()
+                begin, kind = opened.pop()
                 geometry = max(0, geometry - 1)
                 pieces.append(word)
-                if is_group:
+                if kind == "group":
                     self.groups.append(self._parsed("".join(pieces[begin + 1 : -1])))
                     pieces[begin:] = [f" {_GROUP}{len(self.groups) - 1} "]
+            elif word in _SIGNS and not geometry and (word in "*/^%" or _is_operand(before)):
+                raise refusal(self.text, "un filtre sans calcul")
             else:
                 pieces.append(word)
             before = word
@@ -108,7 +122,7 @@ class _Text:
     def _parsed(self, text: str) -> Json:
         try:
             return cql2.parse_text(text).to_json()
-        except (cql2.ParseError, cql2.ValidationError, RecursionError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  the library raises errors of any class, plain Exception too
             place = re.search(r"--> (\d+):(\d+)", str(error))
             near = text[max(0, int(place[2]) - 1) :][:40].strip() if place else ""
             where = f" ; l’erreur est vers « {near} »" if near and _GROUP not in near else ""

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 Json = Mapping[str, Any]
 Ring = Sequence[Sequence[float]]
-_WIDTH: Final = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,7 @@ class Zone:
     south: float
     east: float
     north: float
+    width: int = 200  # pixels
 
     def holds(self, position: Sequence[float]) -> bool:
         return self.west <= position[0] <= self.east and self.south <= position[1] <= self.north
@@ -28,7 +28,7 @@ class Zone:
     def scale(self) -> tuple[float, float]:
         """Pixels for a degree of longitude and of latitude."""
         narrow = cos(radians((self.south + self.north) / 2))
-        pixels = _WIDTH / ((self.east - self.west) * narrow)
+        pixels = self.width / ((self.east - self.west) * narrow)
         return pixels * narrow, pixels
 
     def pixel(self, position: Sequence[float]) -> tuple[float, float]:
@@ -37,7 +37,7 @@ class Zone:
 
 
 ZONES: Final = (
-    Zone("France métropolitaine", -5.5, 41.2, 9.8, 51.3),
+    Zone("France métropolitaine", -5.5, 41.2, 9.8, 51.3, width=480),
     Zone("Guadeloupe", -62, 15.7, -60.8, 16.7),
     Zone("Martinique", -61.4, 14.3, -60.7, 15),
     Zone("Guyane", -55, 2, -51.4, 6),
@@ -67,7 +67,7 @@ def _map(zone: Zone, features: Sequence[Json], ground: Sequence[Json]) -> dict[s
     count = f"{len(features)} fiche{'s' if len(features) > 1 else ''}"
     return {
         "title": f"{zone.name} : {count}",
-        "width": _WIDTH,
+        "width": zone.width,
         "height": height,
         "ground": _path(zone, rings),
         "points": points,

@@ -1,5 +1,6 @@
 """OGC API – Features, an application of its own under /ogc: the same registry for QGIS, GDAL and their kin."""
 
+from types import SimpleNamespace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -7,13 +8,14 @@ from starlette.datastructures import State as Shared
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from app.errors import BadParameter, Invalid, Moved
+from app.errors import BadParameter, Internal, Invalid, Moved, RegistryError
 from app.queries import door
 from app.queries.ogc import ItemQuery, Page
+from app.renderers import ogc_pages
 from app.routes import failures, ogc_resources
-from app.routes.asking import DatabaseDep, at_the_door
+from app.routes.asking import DatabaseDep, at_the_door, base_of
 from app.routes.failures import answer
-from app.routes.ogc_asking import OgcAskingDep
+from app.routes.ogc_asking import OgcAskingDep, wants_html
 from app.routes.ogc_collections import found
 from app.routes.protocol import allowed_methods
 
@@ -101,15 +103,24 @@ def mounted(shared: Shared) -> BaseRoute:
     app.state = shared
     app.include_router(router)
     failures.install(app)
-    app.add_exception_handler(Invalid, _bad_parameter)
+    app.add_exception_handler(RegistryError, _refused)
     app.add_exception_handler(Moved, _moved)
     return Mounted("/ogc", app)
 
 
-async def _bad_parameter(request: Request, error: Exception) -> Response:
-    """Answer 400: OGC API knows no 422."""
-    known = error if isinstance(error, Invalid) else Invalid()
-    return answer(request, BadParameter(known.detail, faults=known.faults))
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer an error as a page to a browser; 400 where a parameter is wrong: OGC API knows no 422."""
+    known = error if isinstance(error, RegistryError) else Internal()
+    if isinstance(known, Invalid):
+        known = BadParameter(known.detail, faults=known.faults)
+    problem = answer(request, known)
+    if not wants_html(request):
+        return problem
+    base = base_of(request)
+    shown = known.problem(request.url.path)
+    page = ogc_pages.page("error", SimpleNamespace(base=base, at=f"{base}/ogc{{}}".format), [], {"problem": shown})
+    kept = {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
+    return Response(page, known.status, {**kept, "Content-Language": "fr"}, media_type="text/html")
 
 
 async def _moved(request: Request, error: Exception) -> Response:

@@ -107,4 +107,10 @@ def _form(named: str | None, accept: str, media: str) -> Form:
     return offered[best]
 
 
+def wants_html(request: Request) -> bool:
+    """Return whether a browser asks, where the request itself may be wrong."""
+    named = request.query_params.get("f")
+    return named == Form.HTML or (not named and HTML in request.headers.get("accept", ""))
+
+
 OgcAskingDep = Annotated[OgcAsking, Depends(ogc_asking)]

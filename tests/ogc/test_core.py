@@ -271,6 +271,22 @@ def test_html_escapes_what_people_write(client: httpx.Client) -> None:
     assert "<script>" not in text
 
 
+def test_html_of_an_error(client: httpx.Client) -> None:
+    """A browser, whose form takes filters, is told in a page what is wrong."""
+    browser = {"Accept": "text/html,*/*;q=0.8"}
+    for path, status in (
+        ("/collections/poles/items?filter=regoin=<b>", 400),
+        ("/collections/rien", 404),
+        ("/collections/poles/items/rien", 404),
+    ):
+        response = client.get(OGC + path, headers=browser)
+        assert (response.status_code, response.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        page = Page()
+        page.feed(response.text)
+        page.check()
+    assert "<b>" not in client.get(f"{OGC}/collections/poles/items?filter=regoin=<b>", headers=browser).text
+
+
 def test_media_type_that_is_not_offered_is_406(client: httpx.Client) -> None:
     refused(client.get(f"{OGC}/conformance", headers={"Accept": "image/png"}), 406)
 

@@ -337,6 +337,8 @@ HARD = {
     "NOT and parentheses around a mistake": "NOT (" * 60 + "a b" + ")" * 60,
     "thousands of parentheses": "(" * 3900 + "true" + ")" * 3900,
     "lists in lists": "region IN " + "(" * 3000,
+    "IN in the lists of IN": "IN (LIKE " * 60 + ")" * 60,
+    "differences": "founded_year = 1" + "-1" * 3900,
     "calls in calls": "casei(" * 900 + "name" + ")" * 900,
     "minus signs": "founded_year = " + "-" * 7000 + "1",
     "powers": "founded_year = " + "2^" * 3900 + "2",
@@ -424,6 +426,21 @@ def test_sql_in_a_text_is_a_text(client: httpx.Client) -> None:
         assert not ids(client, filter=f"name = '{quoted}'")
         assert not ids(client, name=value)
     assert len(ids(client)) > 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "founded_year > -1",
+        "founded_year BETWEEN -1 AND +2E3",
+        "longitude < -1.5e1",
+        "longitude IN (-1, -2)",
+        "founded_year > 1E+3",
+        "NOT -1 = longitude",
+    ],
+)
+def test_signs_of_numbers_are_read(client: httpx.Client, text: str) -> None:
+    assert items(client, filter=text)["numberMatched"] >= 0
 
 
 def test_64_levels_are_answered(client: httpx.Client) -> None:
