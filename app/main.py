@@ -20,6 +20,9 @@ from app.routes import (
     ogc,
     organisations,
     pages,
+    pages_places,
+    pages_records,
+    pages_reports,
     picture,
     places,
     poles,
@@ -123,6 +126,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     app.include_router(pages.router)
+    app.include_router(pages_records.router)
+    app.include_router(pages_places.router)
+    app.include_router(pages_reports.router)
     app.include_router(picture.router)
     app.include_router(embed.router)
     app.include_router(dress.router)

@@ -89,7 +89,7 @@ def document(
 def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id: str) -> Response:
     """Answer one record; 410 if it is retired, 308 if it is merged."""
     asked = run.read_state(session, query)[0] if query.as_of is not None else None
-    found = _standing(session, kind, record_id, asked, listing.stored_form(asking.wanted))
+    found = standing(session, kind, record_id, asked, listing.stored_form(asking.wanted))
     state = State(found.serial, found.id, found.recorded_at, found.epoch)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
@@ -113,7 +113,7 @@ def link(session: Session, asking: Asking, query: Asked, place: LinkPlace, key: 
     if asking.wanted is not Format.JSON:
         raise NotAcceptable("Cette adresse répond en JSON seulement.")
     asked = run.read_state(session, query)[0]
-    found = _standing(session, Kind.POLE, key[0], asked, "body")
+    found = standing(session, Kind.POLE, key[0], asked, "body")
     state = State(found.serial, found.id, found.recorded_at, asked.epoch)
     document = json.loads(found.piece)
     shown = links.in_pole(document, place, key[1])
@@ -129,7 +129,7 @@ def members_of(pole_id: str) -> Loader:
     def load(
         session: Session, query: MembersQuery, _meanings: Sequence[Meaning], state: State
     ) -> tuple[list[Public], int]:
-        found = _standing(session, Kind.POLE, pole_id, state, "body")
+        found = standing(session, Kind.POLE, pole_id, state, "body")
         members = [MemberPublic.model_validate(member) for member in json.loads(found.piece)["members"]]
         kept: list[Public] = [member for member in members if not query.role or member.role in query.role]
         return kept[query.offset : query.offset + query.limit], len(kept)
@@ -150,7 +150,7 @@ def history_of(kind: Kind, record_id: str) -> Loader:
     return load
 
 
-def _standing(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Any:
+def standing(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Any:
     """Read a record that stands. Raises Gone if it is retired, Moved if it is merged."""
     found = run.read_record(session, kind, _slug(record_id), state, form)
     if found.action is Action.MERGED:

@@ -1,9 +1,6 @@
-"""Where to start: the root, what errors mean, and whether the service is well."""
+"""What errors mean, and whether the service is well."""
 
-from urllib.parse import quote
-
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import Session
 
@@ -31,17 +28,6 @@ class Health(Public):
 
     status: str = Field(examples=["ok"])
     serial: int | None = Field(default=None, description="Numéro d’écriture du registre", examples=[1])
-
-
-@router.get("/poles/{id}", include_in_schema=False)
-@router.get("/organisations/{id}", include_in_schema=False)
-@router.get("/waves/{id}", include_in_schema=False)
-@router.get("/regions/{id}", include_in_schema=False)
-@router.get("/sources/{id}", include_in_schema=False)
-async def record(request: Request, id: str) -> Response:  # noqa: A002
-    """Lead the `url` of a record to the record."""
-    noun = request.url.path.split("/")[1]
-    return RedirectResponse(f"/v1/{noun}/{quote(id)}")
 
 
 @router.get(

@@ -31,9 +31,10 @@ class Page(HTMLParser):
         assert not [name for name in told if name.startswith("on")]
         if tag == "a":
             self.links.append(told["href"])
-        if tag in {"script", "img", "iframe", "source"} or (tag == "link" and told.get("rel") != "canonical"):
+        data = told.get("type") == "application/ld+json" or told.get("rel") in {"canonical", "alternate"}
+        if tag in {"script", "img", "iframe", "source", "link"} and not data:
             self.loaded.append(told.get("src") or told["href"])
-        if "name" in told and tag in {"input", "select"}:
+        if "name" in told and tag in {"input", "select", "textarea"}:
             self.names.append(told["name"])
         if "id" in told:
             self.ids.append(told["id"])
