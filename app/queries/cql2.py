@@ -17,7 +17,9 @@ Json = Any
 MAX_NESTING: Final = 64
 _GROUP: Final = "ptce_group_"
 _GEOMETRY_NESTING: Final = 5  # `MULTIPOLYGON(((…)))`
-_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\S")
+_STRING: Final = r"'(?:[^'\\]|''|\\.)*'"
+_ESCAPED: Final = dict(zip("abtnvfr", "\a\b\t\n\v\f\r", strict=True)) | {"'": "''"}
+_TOKEN: Final = re.compile(_STRING + r"|\"[^\"]*\"|[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\S")
 _KEYWORDS: Final = {"and", "or", "not", "in", "like", "between", "is", "div"}
 _SIGNS: Final = set("+-*/^%")
 _OPERAND: Final = re.compile(r"[\w\"')+-]$")  # what a sign after it would add to
@@ -67,6 +69,11 @@ def _is_operand(before: str) -> bool:
     return bool(_OPERAND.search(before)) and before.lower() not in _KEYWORDS
 
 
+def _unescaped(literal: str) -> str:
+    """Return a text as the library reads it, which knows no other escape than the double quote."""
+    return re.sub(r"\\(.)", lambda escaped: _ESCAPED.get(escaped[1], escaped[0]), literal)
+
+
 class _Text:
     """One filter in CQL2 text; innermost groups are parsed first, each then stands for a name."""
 
@@ -79,7 +86,7 @@ class _Text:
         return self._restored(self._parsed(self._without_groups()), 0)
 
     def _check_operators(self) -> None:
-        outside = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"", "''", self.text)
+        outside = re.sub(_STRING + r"|\"[^\"]*\"", "''", self.text)
         if _GROUP in self.text.lower() or len(re.findall(r"(?i)\bnot\b", outside)) > MAX_NESTING:
             raise refusal(self.text, f"un filtre de {MAX_NESTING} négations au plus")
 
@@ -113,7 +120,7 @@ class _Text:
             elif word in _SIGNS and not geometry and (word in "*/^%" or _is_operand(before)):
                 raise refusal(self.text, "un filtre sans calcul")
             else:
-                pieces.append(word)
+                pieces.append(_unescaped(word) if word[0] == "'" else word)
             before = word
         if opened:
             raise refusal(self.text, "autant de parenthèses ouvertes que fermées")

@@ -10,6 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+# Letters with a stroke, which Unicode does not take apart.
+_STROKES: Final = ("øØđĐłŁħĦŧŦ", "oOdDlLhHtT")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 
 
@@ -63,7 +65,7 @@ def case_folded(text: str) -> str:
 
 
 def without_accents(text: str) -> str:
-    return _MARKS.sub("", unicodedata.normalize("NFD", text))
+    return _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(str.maketrans(*_STROKES))
 
 
 def like(text: Any, pattern: str) -> Like:
@@ -161,7 +163,8 @@ def _accenti_sqlite(element: Any, compiler: SQLCompiler, **kwargs: Any) -> str:
 @compiles(WithoutAccents, "postgresql")
 def _accenti_postgresql(element: Any, compiler: SQLCompiler, **kwargs: Any) -> str:
     text = _compiled(element, compiler, kwargs)[0]
-    return f"(regexp_replace(normalize({text}, NFD), '[\\u0300-\\u036f]', '', 'g') COLLATE \"C\")"
+    bare = f"regexp_replace(normalize({text}, NFD), '[\\u0300-\\u036f]', '', 'g')"
+    return f"(translate({bare}, '{_STROKES[0]}', '{_STROKES[1]}') COLLATE \"C\")"
 
 
 @compiles(Like, "sqlite")

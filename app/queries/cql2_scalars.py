@@ -81,6 +81,8 @@ class Scalars:
         mine, theirs = (kinds.get(side.type, side.type) for side in (one, other))
         if mine == "text" and theirs == "day":  # dates of facts are texts: 2021, 2021-05, 2021-05-12
             return replace(other, sql=literal(other.sql.value.isoformat()), type="text")
+        if mine == "instant" and theirs == "text" and other.name is None:
+            return self._moment({"timestamp": other.sql.value})
         if mine != theirs:
             raise refusal(self.text, f"pour « {one.name or one.type} », {_FRENCH.get(one.type, one.type)}")
         return other
@@ -141,7 +143,7 @@ class Scalars:
         )
 
     def _text(self, text: str) -> str:
-        if not all(character.isprintable() or character in "\n\t" for character in text):
+        if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):  # no text of PostgreSQL
             raise refusal(self.text, forms.EXPECTED[forms.TEXT])
         return text
 

@@ -72,8 +72,8 @@ def schema(address: str, title: str, columns: Iterable[Column], geometry: str) -
 
 
 def queryables(address: str, title: str, columns: Iterable[Column], geometry: str) -> Json:
-    """Return what filters may name: a list is met by any of its values, so its type is theirs."""
-    properties = {"geometry": _geometry(geometry)} | {column.name: _single(column) for column in columns}
+    """Return what filters may name; a list is met by any of its values."""
+    properties = {"geometry": _geometry(geometry)} | {column.name: _property(column) for column in columns}
     return {
         "$schema": DIALECT,
         "$id": address,
@@ -104,14 +104,13 @@ def _geometry(kind: str) -> Json:
 def _property(column: Column) -> Json:
     about = _single(column)
     if column.type == "list":
-        return {"title": about["title"], "type": "array", "items": {"type": "string"}}
+        said = "Un filtre est rempli par une des valeurs"
+        return {"title": about["title"], "description": said, "type": "array", "items": {"type": "string"}}
     return about
 
 
 def _single(column: Column) -> Json:
     about: Json = {"title": label(column.name), "type": _TYPES.get(column.type, "string")}
-    if column.type == "list":
-        about["description"] = "Une valeur parmi celles de la fiche"
     if column.name == "recorded_at":
         about["format"] = "date-time"
     if column.name in {"id", "code"}:

@@ -421,7 +421,7 @@ def test_hard_text_of_json_is_refused(client: httpx.Client, text: str) -> None:
 
 
 def test_sql_in_a_text_is_a_text(client: httpx.Client) -> None:
-    for value in ("x' OR 1=1 --", '"; DROP TABLE pole', "%' OR '1'='1", "\\'; --", "$1", ":name", "%s", "{0}"):
+    for value in ("x' OR 1=1 --", '"; DROP TABLE pole', "%' OR '1'='1", "'; --", "$1", ":name", "%s", "{0}"):
         quoted = value.replace("'", "''")
         assert not ids(client, filter=f"name = '{quoted}'")
         assert not ids(client, name=value)
