@@ -22,6 +22,8 @@ from tests.faults.process import running
 from tests.routes.asking import refused
 from tests.routes.writing import Editor, Json, an_editor, must_hold, new_key, written
 
+pytestmark = pytest.mark.long
+
 POLE = "/v1/poles/archer-pole-sud"
 READS = [POLE, "/v1/poles?limit=1000&facets=region", "/v1/poles.csv?q=archer", "/v1/stats", "/health/ready"]
 PAGE = 4096

@@ -24,6 +24,8 @@ from tests.conftest import serving
 from tests.faults.process import Ptce, running
 from tests.routes.writing import must_hold, new_key
 
+pytestmark = pytest.mark.long
+
 SEED = 20_211_218  # of the random points
 SIZES = [(45, 3), pytest.param(500, 25, marks=pytest.mark.slow)]
 

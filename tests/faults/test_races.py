@@ -15,6 +15,8 @@ from tests.conftest import serving
 from tests.faults.process import running
 from tests.routes.writing import must_hold, new_key
 
+pytestmark = pytest.mark.long
+
 POLE = "archer-pole-sud"
 PATH = f"/v1/poles/{POLE}"
 EDITORS = 200

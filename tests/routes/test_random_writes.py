@@ -12,6 +12,8 @@ from tests.conftest import Server
 from tests.routes.asking import sheet
 from tests.routes.writing import Editor, Json, edited
 
+pytestmark = pytest.mark.long
+
 POLES = ["archer-pole-sud", "le-phares", "distro", "pole-neuf", "pole-neuf-2", "pole-renomme"]
 ORGANISATIONS = ["groupe-archer", "adie", "ville-de-mamoudzou", "maison-neuve", "maison-neuve-2"]
 WAVES = ["aap-2013", "ami-2025", "aap-2013-bis"]
