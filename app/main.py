@@ -20,6 +20,7 @@ from app.routes import (
     ogc,
     organisations,
     pages,
+    pages_about,
     pages_places,
     pages_records,
     pages_reports,
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(pages_records.router)
     app.include_router(pages_places.router)
+    app.include_router(pages_about.router)
     app.include_router(pages_reports.router)
     app.include_router(picture.router)
     app.include_router(embed.router)

@@ -27,7 +27,15 @@ HEADERS: Final = {
     "Content-Language": "fr",
     "Vary": "Accept",
 }
-MENU: Final = (("/", "Carte et liste"), ("/integrer", "Intégrer"), ("/docs", "API"))
+MENU: Final = (
+    ("/", "Carte et liste"),
+    ("/waves", "Appels"),
+    ("/stats", "Chiffres"),
+    ("/donnees", "Données"),
+    ("/api", "API"),
+    ("/integrer", "Intégrer"),
+    ("/a-propos", "À propos"),
+)
 
 
 @dataclass(frozen=True, slots=True)
