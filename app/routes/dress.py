@@ -94,3 +94,10 @@ def _assets() -> dict[str, bytes]:
 @cache
 def _digest(name: str) -> str:
     return hashlib.sha256(_assets()[name]).hexdigest()[:12]
+
+
+@cache
+def look() -> str:
+    """Return a digest of templates and assets: a page whose look has changed is another page."""
+    files = sorted(file for file in WEB.rglob("*") if file.is_file())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]

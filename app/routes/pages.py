@@ -19,7 +19,7 @@ from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
 from app.renderers.sheet import sheet
 from app.routes.asking import Asking, DatabaseDep, asked_of
-from app.routes.dress import dressed, error_page
+from app.routes.dress import dressed, error_page, look
 from app.routes.sheets import country
 from app.routes.spots import located
 from app.routes.who import ReaderDep
@@ -52,7 +52,7 @@ def _home(session: Session, request: Request) -> Response:
         state, meanings = run.read_state(session, query)
     except Invalid as error:
         return error_page(request, error)
-    etag = f'"{state.serial}-{state.epoch}.{VERSION}-html"'
+    etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html"'
     headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)

@@ -1,9 +1,7 @@
 """One record as a page: read at a state, in the dress of the site; retired, its end and its history."""
 
-import hashlib
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Concatenate, Final, ParamSpec
 
 from fastapi import Request, Response
@@ -19,12 +17,11 @@ from app.queries.pages_sources import read_titles
 from app.queries.state import State
 from app.renderers import VERSION, history, pages_history
 from app.renderers.listing import attribution
-from app.renderers.pages import WEB
 from app.renderers.pages_notes import Notes, Read
 from app.renderers.pages_words import FIELDS
 from app.routes import answers
 from app.routes.asking import base_of
-from app.routes.dress import dressed
+from app.routes.dress import dressed, look
 
 P = ParamSpec("P")
 Json = dict[str, Any]
@@ -56,7 +53,7 @@ def asked_of_page(request: Request) -> Asked:
 
 def answered(request: Request, state: State, template: str, made: Callable[[], Json], *, status: int = _OK) -> Response:
     """Answer a page of this state, or that it has not changed."""
-    etag = f'"{state.serial}-{state.epoch}.{VERSION}.{_look()}-html"'
+    etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html"'
     headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
     if status == _OK and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -128,10 +125,3 @@ def _gone(session: Session, request: Request, state: State, kind: Kind, record_i
         }
 
     return answered(request, state, "gone.html", shown, status=gone.status)
-
-
-@cache
-def _look() -> str:
-    """Return a digest of templates and assets: a page whose look has changed is another page."""
-    files = sorted(file for file in WEB.rglob("*") if file.is_file())
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
