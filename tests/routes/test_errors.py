@@ -1,5 +1,6 @@
 """Every error has one shape, names what is wrong, and says what to do."""
 
+import html
 import socket
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -217,8 +218,12 @@ def test_the_url_of_a_record_leads_to_it(client: httpx.Client) -> None:
         "/v1/waves/aap-2013",
         "/v1/regions/84",
     ):
-        answer = client.get(client.get(path).json()["url"], follow_redirects=True)
-        assert answer.json() == client.get(path).json()
+        document = client.get(path).json()
+        data = client.get(document["url"], headers={"Accept": "application/json"}, follow_redirects=True)
+        assert data.json() == document
+        page = client.get(document["url"], headers={"Accept": "text/html"})
+        assert page.status_code == 200
+        assert html.escape(document["name"], quote=False) in page.text
 
 
 def test_a_date_of_no_calendar_in_a_condition_is_ignored(client: httpx.Client) -> None:
