@@ -15,7 +15,11 @@ _INNER: Final = {"award", "territory_in", "territory_unknown"}
 
 def of(done: Done) -> TrialPublic:
     """Return the public consequence of a write that is about to be taken back."""
-    return TrialPublic(dry_run=True, revisions=[_consequence(one) for one in done.published])
+    return TrialPublic(dry_run=True, revisions=of_all(done.published))
+
+
+def of_all(published: Iterable[Published]) -> list[ConsequencePublic]:
+    return [_consequence(one) for one in published]
 
 
 def _consequence(one: Published) -> ConsequencePublic:

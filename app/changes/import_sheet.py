@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app import wording
-from app.changes import bodies, cited, import_cells, import_rows, registry
+from app.changes import bodies, cited, consequence, import_cells, import_rows, registry
 from app.changes.cited import Read as Source
 from app.changes.import_cells import BadCell, Origin
 from app.changes.import_files import Line, Sheet, refused
@@ -32,11 +32,15 @@ KINDS: Final = (Kind.POLE, Kind.ORGANISATION)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of an import. Without `kind`, the columns say it; `empties` lets cells be emptied."""
+    """What is asked of an import. Without `kind`, the columns say it; `empties` lets cells be emptied.
+
+    `trial`: the sheet is written in a transaction that its caller takes back, and its consequence told.
+    """
 
     kind: Kind | None = None
     apply: bool = False
     empties: bool = False
+    trial: bool = False
 
 
 class _Import:
@@ -69,17 +73,17 @@ class _Import:
             lines.append(self._row(line, identity, bases) if error is None else _not_found(line, error))
         progress("Lecture des lignes", len(found), len(found))
         counts = {action: sum(row.action is action for row in lines) for action in RowAction}
-        serial = None
-        if self.asked.apply and not counts[RowAction.ERROR] and self.differences:
+        serial, published = None, None
+        if (self.asked.apply or self.asked.trial) and not counts[RowAction.ERROR] and self.differences:
             progress("Écriture et publication", 0, len(self.edited))
             changes = Changes([*self.source.new, *self.differences], {self.noun.kind: self.edited})
             order = self.order.because(f"Import d’une feuille ({len(self.edited)} fiches)")
-            serial, _ = carry_out(self.session, order, self.source.url, changes)
+            serial, published = carry_out(self.session, order, self.source.url, changes)
             progress("Écriture et publication", len(self.edited), len(self.edited))
         return ImportPublic(
             kind=self.noun.kind,
             applied=self.asked.apply and not counts[RowAction.ERROR],
-            serial=serial,
+            serial=serial if self.asked.apply else None,
             rows=len(lines),
             unchanged=counts[RowAction.UNCHANGED],
             updated=counts[RowAction.UPDATED],
@@ -87,6 +91,7 @@ class _Import:
             errors=counts[RowAction.ERROR],
             emptied=sum(len(row.emptied) for row in lines),
             lines=lines,
+            revisions=consequence.of_all(published or ()) if self.asked.trial else None,
         )
 
     def _text(self, line: Line, name: str) -> str:

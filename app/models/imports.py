@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field as Described
 
 from app.models.base import Public
-from app.models.revision import Kind
+from app.models.revision import ConsequencePublic, Kind
 
 
 class RowAction(StrEnum):
@@ -68,3 +68,8 @@ class ImportPublic(Public):
     errors: int = Described(description="Lignes en erreur")
     emptied: int = Described(description="Cases vidées ; les écrire demande « empties »")
     lines: list[ImportedRow] = Described(description="Chaque ligne, dans l’ordre de la feuille")
+    revisions: list[ConsequencePublic] | None = Described(
+        default=None,
+        description="Avec `dry_run`, si aucune ligne n’est en erreur : les fiches qui auraient une révision de plus, "
+        "leurs différences, les filtres qui les montreraient ou non",
+    )

@@ -35,7 +35,7 @@ class ImportQuery(WriteQuery):
 
     dry_run: Flag = Field(
         default=False,
-        description="Contrôler seulement, même avec `apply`",
+        description="Écriture à blanc, même avec `apply` : le rapport dit ce qu’elle ferait des fiches (`revisions`)",
         json_schema_extra=_YES,
         examples=["0"],
     )
@@ -105,7 +105,7 @@ async def import_sheet_back(
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     sheet = await run_in_threadpool(import_files.read, content, media)
     apply = query.apply and not query.dry_run
-    asked = Asked(Kind(query.kind) if query.kind else None, apply, query.empties)
+    asked = Asked(Kind(query.kind) if query.kind else None, apply, query.empties, trial=query.dry_run)
 
     def change(session: Session, order: Order) -> Written:
         report = import_sheet.run(session, order, sheet, asked)

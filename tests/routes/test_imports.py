@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,23 @@ def test_without_apply_nothing_is_written(own: httpx.Client) -> None:
     assert (report["updated"], report["applied"], report["serial"]) == (1, False, None)
     assert report["lines"][0]["changes"] == [{"column": "status", "before": "active", "after": "inactive"}]
     assert own.get("/v1/poles/distro").content == before
+
+
+@pytest.mark.parametrize("query", ["?dry_run=true", "?dry_run=true&apply=1"])
+def test_a_trial_tells_the_consequence_and_writes_nothing(own: httpx.Client, query: str) -> None:
+    before, poles = own.get("/v1/poles/distro").content, own.get("/v1/poles?limit=1000").content
+    sheet = table(("id", "name", "status"), ("distro", "", "inactive"), ("nouveau", "Pôle de la feuille", "active"))
+    report = told(own.post(f"/v1/imports{query}&empties=1", content=sheet.replace(b"distro,,", b"distro,Distro,")))
+    assert (report["applied"], report["serial"]) == (False, None)
+    told_of = {one["id"]: one for one in report["revisions"]}
+    assert {"field": "status", "before": "active", "after": "inactive"} in told_of["distro"]["changes"]
+    assert {"filter": "status", "value": "inactive"} in told_of["distro"]["enters"]
+    assert {"filter": "status", "value": "active"} in told_of["distro"]["leaves"]
+    assert told_of["pole-de-la-feuille"]["action"] == "created"
+    assert own.get("/v1/poles/distro").content == before
+    assert own.get("/v1/poles?limit=1000").json()["items"] == json.loads(poles)["items"]
+    bad = told(own.post(f"/v1/imports{query}", content=table(("id", "status"), ("distro", "fermé"))))
+    assert (bad["errors"], bad["revisions"]) == (1, [])
 
 
 def test_a_batch_is_one_write_with_its_editor_reason_and_source(own: httpx.Client) -> None:
