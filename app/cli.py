@@ -40,6 +40,7 @@ def serve(
     address = settings.public_url or f"http://{host}:{port}"
     console.print(f"Registre des PTCE sur [bold]{address}[/bold]")
     for path, what in (
+        ("/", "la carte et la liste des pôles"),
         ("/docs", "la documentation, à essayer dans la page"),
         ("/v1/poles", "les pôles, en JSON"),
         ("/v1/poles.csv?limit=1000", "les mêmes, pour un tableur (.xlsx aussi)"),
