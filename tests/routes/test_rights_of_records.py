@@ -271,7 +271,7 @@ def must_be(world: World, role: str, right: str, asks: Asked, **query: str) -> N
         must_lack(response, right)
 
 
-@ON_SQLITE_ONLY  # the next test writes every row and verb on both
+@ON_SQLITE_ONLY  # the next test writes every row and verb as two curators, on both
 @pytest.mark.parametrize(("record", "verb"), CASES)
 def test_each_role_has_its_rights_and_learns_which_is_missing(world: World, record: str, verb: str) -> None:
     asks, before = request_of(world, record, verb), world.serial()
