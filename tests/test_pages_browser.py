@@ -26,6 +26,7 @@ PATHS = (
         "/waves/ami-2021",
     ),
     *("/regions/84", "/sources/s-63b8ad6520", "/stats", "/donnees", "/api", "/a-propos", "/rien"),
+    *("/ogc", "/ogc/api", "/ogc/collections/poles/items", "/ogc/collections/departements/items/26", "/ogc/rien"),
 )
 
 

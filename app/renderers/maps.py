@@ -45,6 +45,14 @@ class Frame:
     def _flat(self, shape: shapely.Geometry) -> shapely.Geometry:
         return shapely.transform(shape, self._to_metres.transform, interleaved=False)
 
+    @cached_property
+    def _bounds(self) -> shapely.Geometry:
+        return shapely.box(*shapely.total_bounds(self.shapes))
+
+    def shows(self, shape: shapely.Geometry) -> bool:
+        """Return whether a shape may be drawn here: no two frames show the same part of the world."""
+        return bool(self._bounds.intersects(shape))
+
     def pixels(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape on the sheet."""
         scale, left, top = self._scale
@@ -67,6 +75,11 @@ class Country:
         frame = self.frames.get(region or "") or self.frames[""]
         drawn = frame.pixels(shapely.Point(longitude, latitude))
         return round(drawn.x, 1), round(drawn.y, 1)
+
+    def path(self, shape: shapely.Geometry) -> str:
+        """Return the path of an outline in the frame that shows it."""
+        frame = next((one for one in self.frames.values() if one.shows(shape)), self.frames[""])
+        return path(frame.pixels(shape))
 
 
 def country(outlines: Mapping[str, shapely.Geometry]) -> Country:

@@ -26,7 +26,7 @@ def sheet(
 
     A pole whose point is not known is placed nowhere: it is counted beside, under its région or département.
     """
-    step = max(1, math.ceil(max(counts.values(), default=1) / _STEPS))
+    step = step_of(counts.values())
     points, unplaced = [], Counter[str]()
     for feature in features:
         told = feature["properties"]
@@ -52,7 +52,7 @@ def sheet(
         ],
         "points": points,
         "by": {"region": "région", "departement": "département"}[by],
-        "legend": ["0", *(_between(step * at + 1, step * (at + 1)) for at in range(_STEPS))],
+        "legend": legend(step),
         "unplaced": [
             {
                 "name": names.get(code, "lieu non connu"),
@@ -63,6 +63,15 @@ def sheet(
         ],
         "unplaced_count": sum(unplaced.values()),
     }
+
+
+def step_of(counts: Iterable[int]) -> int:
+    """Return by how many poles a shade differs from the next."""
+    return max(1, math.ceil(max(counts, default=1) / _STEPS))
+
+
+def legend(step: int) -> list[str]:
+    return ["0", *(_between(step * at + 1, step * (at + 1)) for at in range(_STEPS))]
 
 
 def _between(first: int, last: int) -> str:

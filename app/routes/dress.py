@@ -1,6 +1,7 @@
 """What every page wears: its templates, its assets at addresses that never change, its security headers."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -52,25 +53,31 @@ def dressed(
     request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **shown: Any
 ) -> Response:
     """Answer a page."""
-    content = pages.page(
-        template,
-        site=Site(),
-        here=request.url.path,
-        canonical=base_of(request) + request.url.path,
-        **({"attribution": "Registre des PTCE"} | shown),
-    )
+    return dressed_at(base_of(request), request.url.path, template, status=status, headers=headers, **shown)
+
+
+def dressed_at(
+    base: str, path: str, template: str, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **shown: Any
+) -> Response:
+    """Answer a page whose address is known."""
+    told = {"site": Site(), "here": path, "canonical": base + path, "attribution": "Registre des PTCE"}
+    content = pages.page(template, **(told | shown))
     return Response(content, status, {**HEADERS, **(headers or {})}, media_type="text/html")
 
 
-def error_page(request: Request, error: RegistryError) -> Response:
+def error_page(request: Request, error: RegistryError, ways: Sequence[tuple[str, str]] = ()) -> Response:
+    """Answer an error as a page; `ways` lead on from it: addresses, and what they are."""
     problem = error.problem(request.url.path)
-    return dressed(request, "error.html", status=error.status, headers=dict(error.headers), problem=problem)
+    headers = dict(error.headers)
+    return dressed(request, "error.html", status=error.status, headers=headers, problem=problem, ways=ways)
 
 
 def wants_page(request: Request) -> bool:
-    """Return whether a person asks, with a browser, for what is not the API's."""
-    api = request.url.path.startswith(("/v1", "/ogc", "/problems", "/health"))
-    return "text/html" in request.headers.get("accept", "") and not api
+    """Return whether a person asks, with a browser, for what is not the API's; OGC API has pages, and `f` for them."""
+    path, named = request.url.path, request.query_params.get("f")
+    if path.startswith("/ogc") and named:
+        return named == "html"
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(("/v1", "/problems", "/health"))
 
 
 @router.get("/static/{digest}/{name}")

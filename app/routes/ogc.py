@@ -1,6 +1,5 @@
 """OGC API – Features, an application of its own under /ogc: the same registry for QGIS, GDAL and their kin."""
 
-from types import SimpleNamespace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -8,14 +7,14 @@ from starlette.datastructures import State as Shared
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from app.errors import BadParameter, Internal, Invalid, Moved, RegistryError
+from app.errors import BadParameter, Gone, Internal, Invalid, Moved, RegistryError
 from app.queries import door
 from app.queries.ogc import ItemQuery, Page
-from app.renderers import ogc_pages
 from app.routes import failures, ogc_resources
-from app.routes.asking import DatabaseDep, at_the_door, base_of
+from app.routes.asking import DatabaseDep, at_the_door
+from app.routes.dress import error_page, wants_page
 from app.routes.failures import answer
-from app.routes.ogc_asking import OgcAskingDep, wants_html
+from app.routes.ogc_asking import OgcAskingDep
 from app.routes.ogc_collections import found
 from app.routes.protocol import allowed_methods
 
@@ -109,18 +108,20 @@ def mounted(shared: Shared) -> BaseRoute:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """Answer an error as a page to a browser; 400 where a parameter is wrong: OGC API knows no 422."""
+    """Answer 400 where a parameter is wrong: OGC API knows no 422; and where to read of a record that is retired."""
     known = error if isinstance(error, RegistryError) else Internal()
     if isinstance(known, Invalid):
         known = BadParameter(known.detail, faults=known.faults)
-    problem = answer(request, known)
-    if not wants_html(request):
-        return problem
-    base = base_of(request)
-    shown = known.problem(request.url.path)
-    page = ogc_pages.page("error", SimpleNamespace(base=base, at=f"{base}/ogc{{}}".format), [], {"problem": shown})
-    kept = {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
-    return Response(page, known.status, {**kept, "Content-Language": "fr"}, media_type="text/html")
+    if isinstance(known, Gone) and wants_page(request):
+        return error_page(request, known, _ways(request, known))
+    return answer(request, known)
+
+
+def _ways(request: Request, gone: Gone) -> list[tuple[str, str]]:
+    path, collection = request.url.path, request.path_params["collection"]
+    successor = f"{path.rpartition('/')[0]}/{gone.successor}"
+    ways = [(successor, "Lire la fiche qui la remplace")] if gone.successor else []
+    return [*ways, (f"/{collection}/{request.path_params['id']}", "Lire son historique")]
 
 
 async def _moved(request: Request, error: Exception) -> Response:

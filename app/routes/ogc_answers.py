@@ -11,9 +11,9 @@ from app.queries import run
 from app.queries.asked import Asked
 from app.queries.state import State
 from app.queries.values import AsOf
-from app.renderers import ogc_pages
 from app.renderers.document import dumps
-from app.renderers.listing import Link
+from app.renderers.listing import Link, attribution
+from app.routes.dress import dressed_at
 from app.routes.ogc_asking import Form, OgcAsking
 
 
@@ -53,6 +53,7 @@ def of_state(asking: OgcAsking, state: State, make: Callable[[State], Made]) -> 
         **made.headers,
     )
     if asking.form is Form.HTML:
-        page = ogc_pages.page(made.page, asking, made.links, made.context)
-        return Response(page, media_type=asking.media_type, headers=headers)
+        said = attribution(state.serial, state.recorded_at)
+        shown = {"asking": asking, "links": made.links, "attribution": said, **made.context}
+        return dressed_at(asking.base, asking.path, f"ogc/{made.page}.html", headers=headers, **shown)
     return Response(made.body, media_type=asking.media_type, headers=headers)

@@ -11,6 +11,7 @@ from app.errors import Fault, NotAcceptable, invalid_parameter, shortened
 from app.renderers import VERSION
 from app.renderers.listing import Link
 from app.renderers.negotiation import Format
+from app.routes import dress
 from app.routes.asking import Asking, base_of
 from app.routes.who import ReaderDep
 
@@ -34,7 +35,8 @@ class OgcAsking(Asking):
     media: str = JSON
 
     def etag(self, version: int | str, epoch: str) -> str:
-        return f'"{version}-{epoch}.{VERSION}-ogc-{self.form}"'
+        look = f".{dress.look()}" if self.form is Form.HTML else ""
+        return f'"{version}-{epoch}.{VERSION}{look}-ogc-{self.form}"'
 
     @property
     def media_type(self) -> str:
@@ -105,12 +107,6 @@ def _form(named: str | None, accept: str, media: str) -> Form:
         fault = Fault(parameter="Accept", value=shortened(accept), expected=f"un type parmi {media}, {HTML}")
         raise NotAcceptable(f"Cette adresse répond en {media} ou en {HTML}.", faults=[fault])
     return offered[best]
-
-
-def wants_html(request: Request) -> bool:
-    """Return whether a browser asks, where the request itself may be wrong."""
-    named = request.query_params.get("f")
-    return named == Form.HTML or (not named and HTML in request.headers.get("accept", ""))
 
 
 OgcAskingDep = Annotated[OgcAsking, Depends(ogc_asking)]

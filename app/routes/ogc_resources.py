@@ -13,7 +13,7 @@ from app.queries.asked import Asked
 from app.queries.ogc import ItemQuery, ItemsQuery
 from app.queries.ogc_crs import Crs, onto
 from app.queries.state import State
-from app.renderers import geojson, listing, ogc, ogc_schemas
+from app.renderers import geojson, listing, ogc, ogc_pages, ogc_schemas
 from app.renderers.listing import Link
 from app.routes import ogc_api, ogc_shown
 from app.routes.ogc_answers import Made, answer, of_state
@@ -77,7 +77,8 @@ def schema(session: Session, asking: OgcAsking, asked: Collection, noun: str) ->
         content = ogc_schemas.sortables(address, asked.title, asked.sorted_columns, asked.order)
     else:
         content = ogc_schemas.schema(address, asked.title, asked.columns, asked.geometry)
-    made = Made(content, asking.own_links, "schema", {"schema": content, "noun": noun, "collection": asked})
+    context = {"schema": content, "properties": ogc_pages.properties(content), "noun": noun, "collection": asked}
+    made = Made(content, asking.own_links, "schema", context)
     return answer(session, asking, lambda _state: made)
 
 

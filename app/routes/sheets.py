@@ -57,3 +57,10 @@ def country(seed_dir: Path) -> Country:
 def of_region(seed_dir: Path, region: str, departements: tuple[str, ...]) -> Country:
     shapes = layer(seed_dir, UnitKind.DEPARTEMENT, Detail.FULL).shapes
     return maps.region(region, {code: shapes[code] for code in departements if code in shapes})
+
+
+@cache
+def paths(seed_dir: Path, kind: UnitKind) -> dict[str, str]:
+    """Return the paths of outlines on the sheet of the country, by code."""
+    sheet = country(seed_dir)
+    return {code: sheet.path(shape) for code, shape in layer(seed_dir, kind).shapes.items()}
