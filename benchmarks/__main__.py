@@ -1,0 +1,43 @@
+"""`python -m benchmarks`: fill, measure in turn, tell the ratios."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import databases, report, services, turns, works
+from benchmarks.turns import Plan, Result
+
+console = Console(stderr=True, highlight=False)
+SIZES = (100, 10_000, 100_000)
+
+
+def main(
+    poles: Annotated[list[int] | None, typer.Option(help="Size of a set; 100, 10,000 and 100,000 if not said.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where sets and results are kept.")] = Path("benchmarks/kept"),
+    postgres: Annotated[str | None, typer.Option(help="SQLAlchemy URL of a server: measure on PostgreSQL.")] = None,
+    work: Annotated[
+        list[str] | None, typer.Option(help="A work, by the beginning of its name; all if not said.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Turns of each service: figures are their medians.")] = 3,
+    seconds: Annotated[int, typer.Option(help="How long a service is asked in a turn.")] = 3,
+    alone: Annotated[bool, typer.Option("--alone", help="Without template and peers.")] = False,
+) -> None:
+    """Measure the registry beside raw uvicorn, a template and the peers that are installed; on SQLite if not said."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = [one for one in works.WORKS if one.name.startswith(tuple(work or [""]))]
+    plan = Plan(chosen, folder, rounds, seconds)
+    results: list[Result] = []
+    for size in sorted(poles or SIZES):
+        url = databases.filled(folder, postgres, size, console.print)
+        console.print(f"{size} poles: measuring")
+        rivals = [] if alone else [services.template(url)]
+        results += [*turns.reads(plan, url, size, rivals), *turns.writes(plan, url, size)]
+        kept = json.dumps([one._asdict() for one in results], indent=1)
+        (folder / "results.json").write_text(kept, encoding="utf-8")
+    print(report.tables(results))  # noqa: T201  what the command is for
+
+
+typer.run(main)

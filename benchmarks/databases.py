@@ -1,0 +1,64 @@
+"""Where the sets are kept: a file of SQLite or a database of a PostgreSQL server for each, and copies to write to."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+
+from app.database import Database
+from benchmarks import filling
+
+
+def filled(folder: Path, server: str | None, poles: int, say: Callable[[str], None]) -> str:
+    """Return the URL of a set of so many poles; it is made if it is not there. Without a server, on SQLite."""
+    url = f"sqlite:///{folder.resolve()}/poles-{poles}.sqlite"
+    if server:
+        url = make_url(server).set(database=f"ptce_bench_{poles}").render_as_string(hide_password=False)
+        if not _ask(url, "SELECT 1 FROM pg_database WHERE datname = '{database}'"):
+            _ask(url, 'CREATE DATABASE "{database}"')
+            # What helpers of a query spend is not seen once they have ended.
+            _ask(url, 'ALTER DATABASE "{database}" SET max_parallel_workers_per_gather = 0')
+    database = Database(url)
+    filling.fill(database, poles, say)
+    database.dispose()
+    return url
+
+
+@contextmanager
+def copied(url: str) -> Iterator[str]:
+    """Give a copy of a set; nobody else may be connected to it."""
+    if url.startswith("sqlite"):
+        file = Path(make_url(url).database or "")
+        copy = file.with_suffix(".copy")
+        shutil.copy(file, copy)
+        try:
+            yield f"sqlite:///{copy}"
+        finally:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{copy}{suffix}").unlink(missing_ok=True)
+        return
+    copied_url = make_url(url).set(database=f"{make_url(url).database}_copy").render_as_string(hide_password=False)
+    _ask(copied_url, 'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    _ask(copied_url, f'CREATE DATABASE "{{database}}" TEMPLATE "{make_url(url).database}"')
+    try:
+        yield copied_url
+    finally:
+        _ask(copied_url, 'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+def backends(url: str | None) -> list[int]:
+    """Return the processes of PostgreSQL that serve a database; none of another one."""
+    if url is None or not url.startswith("postgresql"):
+        return []
+    return [pid for (pid,) in _ask(url, "SELECT pid FROM pg_stat_activity WHERE datname = '{database}'")]
+
+
+def _ask(url: str, statement: str) -> list[tuple[int]]:
+    """Ask the server of a database, from another one: `{database}` is its name."""
+    there = make_url(url).set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(there, autocommit=True) as connection:
+        asked = connection.execute(statement.format(database=make_url(url).database).encode())
+        return asked.fetchall() if asked.description else []
