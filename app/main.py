@@ -21,6 +21,7 @@ from app.routes import (
     organisations,
     pages,
     pages_about,
+    pages_charts,
     pages_places,
     pages_records,
     pages_reports,
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages_records.router)
     app.include_router(pages_places.router)
     app.include_router(pages_about.router)
+    app.include_router(pages_charts.router)
     app.include_router(pages_reports.router)
     app.include_router(picture.router)
     app.include_router(embed.router)

@@ -1,8 +1,10 @@
 """Pages for people: templates filled with public documents; every value is escaped, every text is French."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -10,6 +12,7 @@ from app import wording
 from app.renderers.listing import LICENCE_URL
 
 WEB: Final = Path(__file__).parent.parent / "web"
+_HIGH: Final = re.compile(r"(?<=«) | (?=[»:;?!])| (?=\d+$)")
 _MONTHS: Final = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -26,7 +29,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": day, "plural": plural, "number": number}
+    made.filters |= {"day": day, "plural": plural, "number": number, "tied": tied, "readable": readable}
     made.globals |= {
         "STATUS": wording.STATUS,
         "OUTCOME": wording.OUTCOME,
@@ -60,3 +63,14 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def number(count: int) -> str:
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def tied(text: str) -> str:
+    """Return a text whose high punctuation stays with its word at the end of a line."""
+    return _HIGH.sub("\N{NO-BREAK SPACE}", text)
+
+
+def readable(url: str) -> str:
+    """Return an address as people read it: `rôle`, not `r%C3%B4le`; as it is where that says no text."""
+    plain = unquote(url)
+    return plain if plain.isprintable() and " " not in plain and "\N{REPLACEMENT CHARACTER}" not in plain else url

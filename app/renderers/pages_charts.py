@@ -23,7 +23,7 @@ class Bar:
 def of_counts(counts: Sequence[FacetCount], prefix: str) -> list[Bar]:
     """Return a bar for each value; `prefix` and the value make its address."""
     longest = max((one.count for one in counts), default=1)
-    return [Bar(one.label, prefix + one.value, one.count, _part(one.count, longest)) for one in counts]
+    return [Bar(one.label, prefix + one.value, one.count, part(one.count, longest)) for one in counts]
 
 
 def of_waves(waves: Sequence[WaveStats]) -> list[Bar]:
@@ -35,9 +35,9 @@ def of_waves(waves: Sequence[WaveStats]) -> list[Bar]:
             wave.name,
             f"/waves/{wave.id}",
             wave.found,
-            _part(wave.found, longest),
+            part(wave.found, longest),
             wave.announced,
-            _part(wave.announced or 0, longest),
+            part(wave.announced or 0, longest),
             wave.missing,
             wave.inferred,
         )
@@ -45,5 +45,5 @@ def of_waves(waves: Sequence[WaveStats]) -> list[Bar]:
     ]
 
 
-def _part(count: int, longest: int) -> float:
+def part(count: int, longest: int) -> float:
     return round(100 * count / max(longest, 1), 1)

@@ -13,6 +13,7 @@ from app.queries.pages_index import read_standing
 from app.queries.places import read_regions
 from app.renderers import pages_charts, pages_dictionary
 from app.routes.asking import DatabaseDep, base_of
+from app.routes.pages_charts import evolution
 from app.routes.pages_shown import NOUNS, answered, asked_of_page, shown
 from app.routes.who import ReaderDep
 
@@ -65,6 +66,7 @@ def _stats(session: Session, request: Request) -> Response:
             "regions": pages_charts.of_counts(poles.by_region, "/regions/"),
             "sectors": pages_charts.of_counts(poles.by_sector, "/?sector="),
             "statuses": pages_charts.of_counts(poles.by_status, "/?status="),
+            "evolution": evolution(session, state),
             "official": stats.read_official_counts(session, state),
         }
 

@@ -9,20 +9,24 @@ from sqlmodel import Session
 
 from app.errors import NotFound
 from app.models import CitedKind, Kind, UnitKind
-from app.queries import run
+from app.queries import run, stats
 from app.queries.asked import Asked, PoleQuery
 from app.queries.asked_places import ReferenceQuery
+from app.queries.evolution import read_lives
 from app.queries.outlines import Detail, layer
 from app.queries.pages_sources import read_citations, read_names
 from app.queries.places import read_departements, read_regions
+from app.queries.run import Page
 from app.queries.sources import read_source
 from app.queries.state import State
-from app.renderers import pages_place, places
+from app.queries.vocabulary import Meaning
+from app.renderers import pages_evolution, pages_place, places
 from app.renderers.maps import OVERSEAS
 from app.renderers.pages_place import Drawn
 from app.renderers.pages_words import FIELDS
 from app.routes.asking import DatabaseDep
 from app.routes.documentation import RegionCodePath
+from app.routes.pages_charts import chart_csv, day_of
 from app.routes.pages_records import region_sheet
 from app.routes.pages_shown import NOUNS, answered, asked_of_page, notes_of, shown
 from app.routes.who import ReaderDep
@@ -53,6 +57,11 @@ async def region_page(code: RegionCodePath, request: Request, database: Database
     return await shown(request, database, _region, code)
 
 
+@router.get("/regions/{code}/evolution.csv")
+async def region_evolution(code: RegionCodePath, request: Request, database: DatabaseDep, _asks: ReaderDep) -> Response:
+    return await database.read(_evolution_csv, request, code)
+
+
 @router.get("/sources/{id}")
 async def source_page(id: str, request: Request, database: DatabaseDep, _asks: ReaderDep) -> Response:  # noqa: A002
     return await shown(request, database, _source, id)
@@ -61,17 +70,10 @@ async def source_page(id: str, request: Request, database: DatabaseDep, _asks: R
 def _region(session: Session, request: Request, code: str) -> Response:
     asked = asked_of_page(request)
     state, _ = run.read_state(session, asked)
-    (rows, _), sources = read_regions(session, ReferenceQuery(limit=1000), [], state)
-    row = next((one for one in rows if one.code == code), None)
-    if row is None:
-        known = ", ".join(f"{one.code} ({one.name})" for one in rows)
-        raise NotFound(f"Aucune région « {code[:20]} ». Codes connus : {known}.")
+    record = _known(session, state, code)
 
     def made() -> Json:
-        record = places.region(row, sources[CitedKind.CRESS, code]).model_dump(mode="json")
-        query = PoleQuery(region=[code], limit=1000, facets=["status", "wave"], as_of=asked.as_of)
-        page = run.read_page(session, query, run.read_state(session, query)[1], state, "body")
-        poles = [json.loads(piece) for piece in page.pieces]
+        poles, page = _poles(session, state, code)
         return {
             "record": record,
             "poles": poles,
@@ -79,9 +81,49 @@ def _region(session: Session, request: Request, code: str) -> Response:
             "facets": page.facets,
             "notes": notes_of(session, [], [record["cress"]["sources"]] if record["cress"] else []),
             "map": _region_map(session, request, state, record, poles),
+            "evolution": _evolution(session, state, code, poles),
+            "undated": pages_evolution.undated(pages_evolution.awards(poles)),
+            "missing": sum(wave.missing or 0 for wave in stats.read_wave_stats(session, state)),
         }
 
     return answered(request, state, "region.html", made)
+
+
+def _evolution_csv(session: Session, request: Request, code: str) -> Response:
+    state, _ = run.read_state(session, asked_of_page(request))
+    _known(session, state, code)
+    poles, _ = _poles(session, state, code)
+    years = _evolution(session, state, code, poles)
+    rows = [(year.day, year.known, year.undetermined, year.labels) for year in years]
+    return chart_csv(state, f"region-{code}", (("day", "known", "undetermined", "labels"), rows))
+
+
+def _known(session: Session, state: State, code: str) -> Json:
+    """Return a région as the API shows it. Raises NotFound."""
+    (rows, _), sources = read_regions(session, ReferenceQuery(limit=1000), [], state)
+    row = next((one for one in rows if one.code == code), None)
+    if row is None:
+        known = ", ".join(f"{one.code} ({one.name})" for one in rows)
+        raise NotFound(f"Aucune région « {code[:20]} ». Codes connus : {known}.")
+    shown_: Json = places.region(row, sources[CitedKind.CRESS, code]).model_dump(mode="json")
+    return shown_
+
+
+def _poles(session: Session, state: State, code: str) -> tuple[list[Json], Page]:
+    """Return the poles of a région at a state, and their page."""
+    query, meanings = _query(session, state, code)
+    page = run.read_page(session, query, meanings, state, "body")
+    return [json.loads(piece) for piece in page.pieces], page
+
+
+def _query(session: Session, state: State, code: str) -> tuple[PoleQuery, list[Meaning]]:
+    query = PoleQuery(region=[code], limit=1000, facets=["status", "wave"], as_of=state.serial)
+    return query, run.read_state(session, query)[1]
+
+
+def _evolution(session: Session, state: State, code: str, poles: list[Json]) -> list[pages_evolution.Year]:
+    lives = read_lives(session, *_query(session, state, code), state)
+    return pages_evolution.years(lives, pages_evolution.awards(poles), day_of(state))
 
 
 def _region_map(session: Session, request: Request, state: State, record: Json, poles: list[Json]) -> Json | None:
