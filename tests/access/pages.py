@@ -23,6 +23,9 @@ PAGES: Final = (
     *("/regions/84", "/regions/01", "/regions/975", "/sources/s-63b8ad6520"),
     *("/stats", "/donnees", "/api", "/a-propos", "/integrer?region=53&view=list"),
     *("/embed?region=84", "/embed?region=975&view=list&theme=dark"),
+    *("/ogc", "/ogc/api", "/ogc/collections", "/ogc/collections/poles", "/ogc/collections/poles/items?limit=5&offset=5"),
+    *("/ogc/collections/departements/items?filter=poles>1", "/ogc/collections/poles/items/ardaines", "/ogc/conformance"),
+    *("/ogc/collections/regions/items/01", "/ogc/collections/poles/queryables"),
 )
 ERRORS: Final = {
     "/rien": 404,
@@ -30,6 +33,8 @@ ERRORS: Final = {
     "/?regoin=84": 422,
     "/embed?wave=2014": 422,
     RETIRED: 410,
+    "/ogc/collections/poles/items?filter=regoin=1": 400,
+    f"/ogc/collections/poles/items/{RETIRED.rpartition('/')[2]}": 410,
     BROKEN: 500,
 }
 
