@@ -1,16 +1,18 @@
 """HTTP around every route, as one pure ASGI layer: readable addresses, format suffixes, HEAD and OPTIONS."""
 
+from collections import Counter
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote_plus, unquote_to_bytes
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, NotFound, RegistryError, UriTooLong
+from app.errors import BadRequest, Fault, NotFound, RegistryError, UriTooLong
 
 MAX_URL: Final = 8192  # bytes of path and query
+_NAME: Final = 200  # bytes of a name that are told
 API: Final = "/v1/"
 OWN_SUFFIXES: Final = {"atom"}  # a feed is an address of its own, not a form of a list
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -28,7 +30,7 @@ class Protocol:
             await self.app(scope, receive, send)
             return
         send = _never_guessed(send)
-        refused = _refusal(scope)
+        refused = self._refusal(scope)
         if refused is not None:
             await problem_response(refused, scope["path"])(scope, receive, send)
             return
@@ -50,6 +52,21 @@ class Protocol:
             return None
         query = scope["query_string"].decode()
         return Response(status_code=308, headers={"Location": quote(bare) + (f"?{query}" if query else "")})
+
+    def _refusal(self, scope: Scope) -> RegistryError | None:
+        path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+        if len(path) + len(query) + bool(query) > MAX_URL:
+            if len(path) >= len(query):
+                return UriTooLong()
+            bare = _without_suffix(scope)["path"]
+            search = {**scope, "path": f"{bare}/search", "raw_path": f"{bare}/search".encode()}
+            return _too_long(query, bare, searched="POST" in allowed_methods(self.routes, search))
+        try:
+            readable = unquote_to_bytes(path).decode()
+            unquote_to_bytes(query).decode()
+        except UnicodeDecodeError:
+            return BadRequest()
+        return NotFound() if "\0" in readable else None  # PostgreSQL's texts have none
 
     def _options(self, scope: Scope) -> Response:
         methods = allowed_methods(self.routes, scope)
@@ -76,16 +93,21 @@ def problem_response(error: RegistryError, instance: str) -> Response:
     )
 
 
-def _refusal(scope: Scope) -> RegistryError | None:
-    path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
-    if len(path) + len(query) + bool(query) > MAX_URL:
-        return UriTooLong()
-    try:
-        readable = unquote_to_bytes(path).decode()
-        unquote_to_bytes(query).decode()
-    except UnicodeDecodeError:
-        return BadRequest()
-    return NotFound() if "\0" in readable else None  # PostgreSQL's texts have none
+def _too_long(query: bytes, path: str, *, searched: bool) -> UriTooLong:
+    """Say which parameter to shorten: the one that takes most; and the way without this limit, where there is one."""
+    taken = Counter[bytes]()
+    for pair in query.split(b"&"):
+        taken[pair.partition(b"=")[0]] += len(pair)
+    (name, size), *_ = taken.most_common(1)
+    parameter = unquote_plus(name[:_NAME].decode(errors="replace"))
+    most = f"L’adresse dépasse {_bytes(MAX_URL)} : le paramètre « {parameter} » en prend {_bytes(size)}"
+    way = f" ou envoyez les mêmes filtres dans un corps, sans cette limite, à POST {path}/search" if searched else ""
+    fault = Fault(parameter=parameter, expected=f"une adresse de {_bytes(MAX_URL)} au plus, tous paramètres compris")
+    return UriTooLong(f"{most}, raccourcissez-le{way}.", faults=[fault])
+
+
+def _bytes(size: int) -> str:
+    return f"{size:,} octets".replace(",", " ")
 
 
 def _without_suffix(scope: Scope) -> Scope:

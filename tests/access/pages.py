@@ -23,8 +23,18 @@ PAGES: Final = (
     *("/regions/84", "/regions/01", "/regions/975", "/sources/s-63b8ad6520"),
     *("/stats", "/donnees", "/api", "/a-propos", "/integrer?region=53&view=list"),
     *("/embed?region=84", "/embed?region=975&view=list&theme=dark"),
-    *("/ogc", "/ogc/api", "/ogc/collections", "/ogc/collections/poles", "/ogc/collections/poles/items?limit=5&offset=5"),
-    *("/ogc/collections/departements/items?filter=poles>1", "/ogc/collections/poles/items/ardaines", "/ogc/conformance"),
+    *(
+        "/ogc",
+        "/ogc/api",
+        "/ogc/collections",
+        "/ogc/collections/poles",
+        "/ogc/collections/poles/items?limit=5&offset=5",
+    ),
+    *(
+        "/ogc/collections/departements/items?filter=poles>1",
+        "/ogc/collections/poles/items/ardaines",
+        "/ogc/conformance",
+    ),
     *("/ogc/collections/regions/items/01", "/ogc/collections/poles/queryables"),
 )
 ERRORS: Final = {

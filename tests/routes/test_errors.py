@@ -275,6 +275,24 @@ def test_an_address_over_8192_bytes_is_414(client: httpx.Client, size: int, star
     assert "8 192" in problem["detail"]
 
 
+@pytest.mark.parametrize(("start", "parameter", "way"), [
+    ("/v1/poles?status=active&q=", "q", "POST /v1/poles/search"), ("/v1/organisations.csv?q=", "q", "POST /v1/organisations/search"),
+    ("/v1/waves?q=", "q", None), ("/ogc/collections/poles/items?limit=1&filter=", "filter", None), ("/?q=", "q", None),
+    (f"/v1/poles?q={'a' * 3000}" + "&region=84" * 400 + "&near=", "region", "POST /v1/poles/search"),
+    ("/v1/poles?%ff%C3%A9=", "\ufffdé", "POST /v1/poles/search"),
+])  # fmt: skip
+def test_an_address_over_8192_bytes_names_what_to_shorten(
+    client: httpx.Client, start: str, parameter: str, way: str | None
+) -> None:
+    rest = "8" * (8193 - len(start))
+    problem = refused(client.get(start + rest), 414)
+    (fault,) = problem["errors"]
+    assert fault["parameter"] == parameter
+    assert f"« {parameter} »" in problem["detail"]
+    assert (way or "raccourcissez-le.") in problem["detail"]
+    assert ("POST" in problem["detail"]) == (way is not None)
+
+
 def test_an_address_beyond_the_server_is_a_plain_4xx(client: httpx.Client) -> None:
     status, _ = raw(client, b"/v1/poles?q=" + b"a" * 200_000)
     assert 400 <= status < 500
