@@ -1,15 +1,18 @@
-"""The database: engine, names of constraints, transactions. The only place that commits."""
+"""The database: names of constraints, sessions that read, transactions that write. The only place that commits."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 from starlette.concurrency import run_in_threadpool
+
+from app.commits import CHANNEL, Heard, Looked
+from app.connections import Limits, reading_engine, writing_engine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,35 +28,41 @@ SQLModel.metadata.naming_convention = {
 
 # Any number, the same in every process: one writer at a time, so that serials become visible in order.
 WRITER_LOCK = 7_420_140
+# Whoever listens is called when the transaction commits, and not if it is rolled back.
+_BEGIN_WRITE = text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, :process)")
+COMMAND_LINE: Final = Limits()
 
 
 class Database:
     """One database; sessions that read, and one at a time that writes."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limits: Limits = COMMAND_LINE) -> None:
         self.url = url
-        self.engine: Engine = create_engine(url, **_options(url))
+        self.engine: Engine = writing_engine(url, limits)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._readers = self.engine if self.is_sqlite else reading_engine(url, limits)
+        self._commits: Looked | Heard = Looked(url) if self.is_sqlite else Heard(url, limits)
         self._one_writer = CapacityLimiter(1)
-        if self.is_sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._readers, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
     def writing(self, *, keep: bool = True) -> Iterator[Session]:
         """Give the one session that may write; commit when the block ends well, roll back if not, or without `keep`."""
         engine = self.engine.execution_options(writer=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin() as transaction:
-            if not self.is_sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
-            yield session
-            if not keep:
-                transaction.rollback()
+        with Session(engine, expire_on_commit=False) as session:
+            with session.begin() as transaction:
+                if not self.is_sqlite:
+                    told = {"lock": WRITER_LOCK, "channel": CHANNEL, "process": self._commits.name}
+                    session.execute(_BEGIN_WRITE, told)
+                yield session
+                if not keep:
+                    transaction.rollback()
+            if keep:
+                self._commits.mine(session.info.get("serial"))
 
     async def read(self, answer: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a short reading function: inline on SQLite (cheaper than a thread), in the pool on PostgreSQL."""
@@ -62,7 +71,15 @@ class Database:
             with self.reading() as session:
                 return answer(session, *args, **kwargs)
 
-        return in_session() if self.is_sqlite else await run_in_threadpool(in_session)
+        def in_spite_of_a_lost_connection() -> T:
+            try:
+                return in_session()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return in_session()  # the pool has forgotten all that it had open to the server that went
+
+        return in_session() if self.is_sqlite else await run_in_threadpool(in_spite_of_a_lost_connection)
 
     async def write(
         self, change: Callable[Concatenate[Session, P], T], keep: bool, *args: P.args, **kwargs: P.kwargs
@@ -75,23 +92,15 @@ class Database:
 
         return await run_sync(in_session, limiter=self._one_writer)
 
+    def version(self) -> int | None:
+        """Return a number that changes with every commit of anyone, None while that is not known; microseconds."""
+        return self._commits.version()
+
+    async def listen(self) -> None:
+        """Keep `version` true, for as long as the service runs."""
+        await self._commits.listen()
+
     def dispose(self) -> None:
+        self._commits.close()
+        self._readers.dispose()
         self.engine.dispose()
-
-
-def _options(url: str) -> dict[str, Any]:
-    # Errors are logged without their parameters, which may be hashes of keys.
-    # pre-ping: a PostgreSQL that restarted must not cost a reader an error.
-    return {"hide_parameters": True} | ({} if url.startswith("sqlite") else {"pool_pre_ping": True})
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy says BEGIN itself, see below
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the lock at once: a read that turns into a write could meet SQLITE_BUSY half-way.
-    writer = connection.get_execution_options().get("writer", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

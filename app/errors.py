@@ -182,7 +182,10 @@ class Internal(RegistryError):
 
 class Unavailable(RegistryError):
     status, slug, title = 503, "indisponible", "Service indisponible"
-    meaning = "La base de données ne répond pas. Réessayez dans quelques secondes."
+    meaning = (
+        "La base de données ne répond pas. Réessayez dans quelques secondes ; une écriture renvoyée avec la même "
+        "Idempotency-Key n’est faite qu’une fois."
+    )
 
 
 class Moved(Exception):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
+from app.connections import Limits
 from app.database import Database
 from app.routes import (
     dress,
@@ -61,12 +62,14 @@ l’en-tête `Accept`. Les codes sont toujours du texte (`"01"`). Un paramètre 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or get_settings()
-    database = Database(settings.database_url)
+    limits = Limits(settings.pool_size, settings.connect_seconds, settings.query_seconds)
+    database = Database(settings.database_url, limits)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with create_task_group() as tasks:
             tasks.start_soon(upkeep.every_day, database, settings.contact_days)
+            tasks.start_soon(database.listen)
             yield
             tasks.cancel_scope.cancel()
         database.dispose()

@@ -60,6 +60,18 @@ class Settings(BaseSettings):
         default="sqlite:///ptce.sqlite",
         description="SQLAlchemy URL: `sqlite:///FILE` or `postgresql+psycopg://USER@HOST/DATABASE` (with PostGIS)",
     )
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="PostgreSQL: connections that each process reads with; one more writes, one more listens",
+    )
+    connect_seconds: int = Field(
+        default=3, ge=2, le=60, description="PostgreSQL: seconds to open a connection, or to get a free one; then 503"
+    )
+    query_seconds: float = Field(
+        default=10, gt=0, le=600, description="Seconds that one statement of a request may take; then 503"
+    )
     public_url: Annotated[str | None, AfterValidator(_bare)] = Field(
         default=None,
         description="Address that absolute links start with; without it, the request's own scheme and host",

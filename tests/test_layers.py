@@ -11,7 +11,9 @@ from app.settings import ROOT
 
 # Each may import itself and what stands before; two names on one line do not know each other.
 LAYERS = (
-    {"settings", "errors", "forms", "database"},
+    {"settings", "errors", "forms", "connections"},
+    {"commits"},
+    {"database"},
     {"wording"},
     {"models"},
     {"security", "renderers", "queries"},

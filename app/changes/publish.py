@@ -88,6 +88,7 @@ def begin_write(session: Session, *, editor: str, reason: str, source: str | Non
     )
     session.add(row)
     session.flush()
+    session.info["serial"] = writing.serial
     yield writing
     row.last_revision = writing.last_revision
     session.flush()
