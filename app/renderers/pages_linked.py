@@ -31,7 +31,7 @@ def organisation(document: Json, base: str) -> Json:
         and {"@type": "PropertyValue", "propertyID": "SIREN", "value": document["siren"]},
         "sameAs": document["website"],
         "address": _address(document),
-        "memberOf": [_reference(link["pole"], base) for link in document["poles"]],
+        "memberOf": [_organisation(link["pole"], base) for link in document["poles"]],
     }
     return _thing("Organization", document, base) | _kept(known)
 
@@ -42,7 +42,7 @@ def wave(document: Json, base: str) -> Json:
         "description": document["notes"],
         "funder": document["issuer"] and {"@type": "GovernmentOrganization", "name": document["issuer"]},
         "amount": budget and {"@type": "MonetaryAmount", "value": budget, "currency": "EUR"},
-        "fundedItem": [_reference(label["pole"], base) for label in document["labels"]],
+        "fundedItem": [_organisation(label["pole"], base) for label in document["labels"]],
     }
     return _thing("MonetaryGrant", document, base) | _kept(known)
 
@@ -88,11 +88,7 @@ def _point(seat: Json) -> Json | None:
 
 
 def _organisation(reference: Json, base: str) -> Json:
-    return {"@type": "Organization"} | _reference(reference, base)
-
-
-def _reference(reference: Json, base: str) -> Json:
-    return {"@id": base + reference["url"], "name": reference["name"]}
+    return {"@type": "Organization", "@id": base + reference["url"], "name": reference["name"]}
 
 
 def _kept(known: Json) -> Json:

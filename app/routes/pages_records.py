@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from app import wording
-from app.models import Kind, Role, UnitKind
+from app.models import CitedKind, Kind, Role, UnitKind
 from app.queries import run
 from app.queries.asked import Asked, WaveQuery
 from app.queries.outlines import Detail, shape
+from app.queries.sources import read_sources
 from app.queries.state import State
 from app.renderers import pages_linked, pages_place
 from app.renderers.maps import OVERSEAS, Frame
@@ -36,6 +37,7 @@ async def pole_page(id: PoleId, request: Request, database: DatabaseDep, _asks: 
         links = [*document["labels"], *document["members"]]
         return {
             "notes": notes_of(session, document["sources"], [link["sources"] for link in links]),
+            "carried": [one["sources"] for one in _of_role(document, Role.CARRIER)],
             "roles": [(role, _of_role(document, role)) for role in Role if _of_role(document, role)],
             "unknown": [name for name in _WANTED if not document[name]],
             "map": _place_map(request, document["seat"], document["territory"]["units"], document["name"]),
@@ -47,9 +49,12 @@ async def pole_page(id: PoleId, request: Request, database: DatabaseDep, _asks: 
 
 @router.get("/organisations/{id}")
 async def organisation_page(id: str, request: Request, database: DatabaseDep, _asks: ReaderDep) -> Response:  # noqa: A002
-    def made(session: Session, _state: State, document: Json) -> Json:
+    def made(session: Session, state: State, document: Json) -> Json:
+        keys = [f"{link['pole']['id']}@{id}" for link in document["poles"]]
+        cited = _cited(session, request, state, CitedKind.MEMBERSHIP, keys)
         return {
-            "notes": notes_of(session, document["sources"], []),
+            "notes": notes_of(session, document["sources"], list(cited.values())),
+            "cited": cited,
             "kind": wording.ORGANISATION_KIND[document["kind"]],
             "map": _place_map(request, document, [], document["name"]),
             "linked": pages_linked.organisation(document, base_of(request)),
@@ -60,9 +65,12 @@ async def organisation_page(id: str, request: Request, database: DatabaseDep, _a
 
 @router.get("/waves/{id}")
 async def wave_page(id: str, request: Request, database: DatabaseDep, _asks: ReaderDep) -> Response:  # noqa: A002
-    def made(session: Session, _state: State, document: Json) -> Json:
+    def made(session: Session, state: State, document: Json) -> Json:
+        keys = [f"{label['pole']['id']}@{id}" for label in document["labels"]]
+        cited = _cited(session, request, state, CitedKind.LABEL, keys)
         return {
-            "notes": notes_of(session, document["sources"], []),
+            "notes": notes_of(session, document["sources"], list(cited.values())),
+            "cited": cited,
             "linked": pages_linked.wave(document, base_of(request)),
         }
 
@@ -84,6 +92,14 @@ def _waves(session: Session, request: Request, asked: Asked) -> Response:
     return answered(request, state, "waves.html", made)
 
 
+def _cited(session: Session, request: Request, state: State, kind: CitedKind, keys: list[str]) -> dict[str, list[Json]]:
+    """Return the sources of each of these links by its key; of the past, only the pole's own page has kept them."""
+    if asked_of_page(request).as_of is not None:
+        return {}
+    found = read_sources(session, {kind: keys}, state.serial)
+    return {key: [one.model_dump(mode="json") for one in found[kind, key]] for key in keys}
+
+
 def _of_role(document: Json, role: Role) -> list[Json]:
     return [member for member in document["members"] if member["role"] == role]
 
@@ -100,16 +116,19 @@ def _place_map(request: Request, seat: Json, units: list[Json], name: str) -> Js
         found = shape(seed_dir, UnitKind.DEPARTEMENT, seat["departement"]["code"])
         outlines += [Drawn("departement", found)] if found is not None else []
         said.append(f"le département {seat['departement']['name']}")
+    undrawn = []
     for unit in units:
         found = shape(seed_dir, UnitKind(unit["kind"]), unit["code"])
         outlines += [Drawn("unit", found)] if found is not None else []
+        undrawn += [unit["name"]] if found is None else []
     points = []
     if seat["longitude"] is not None:
         points = [{"longitude": seat["longitude"], "latitude": seat["latitude"], "name": name}]
         said.append(f"un point pour la commune de {seat['commune']['name']}" if seat["commune"] else "un point")
     if any(outline.look == "unit" for outline in outlines):
         said.append("le contour de son territoire")
-    return pages_place.small_map(sheet, outlines, points, "Carte : " + ", ".join(said))
+    drawn = pages_place.small_map(sheet, outlines, points, "Carte : " + ", ".join(said))
+    return drawn | {"undrawn": undrawn}
 
 
 @cache

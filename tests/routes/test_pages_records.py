@@ -16,6 +16,44 @@ from tests.routes.writing import Editor, Serve, an_editor
 
 pytestmark = ON_SQLITE_ONLY
 ARCHER = "/poles/archer-pole-sud"
+# What https://schema.org says that each property of a type may hold, as far as the pages use them.
+SCHEMA_ORG: dict[str, dict[str, set[str]]] = {
+    "Organization": {
+        "mainEntityOfPage": {"WebPage"},
+        "alternateName": {"str"},
+        "description": {"str"},
+        "sameAs": {"str"},
+        "foundingDate": {"str"},
+        "dissolutionDate": {"str"},
+        "areaServed": {"str"},
+        "address": {"PostalAddress"},
+        "location": {"Place"},
+        "award": {"str"},
+        "member": {"Organization"},
+        "memberOf": {"Organization"},
+        "identifier": {"PropertyValue"},
+    },
+    "MonetaryGrant": {
+        "mainEntityOfPage": {"WebPage"},
+        "description": {"str"},
+        "funder": {"GovernmentOrganization"},
+        "amount": {"MonetaryAmount"},
+        "fundedItem": {"Organization"},
+    },
+    "WebPage": {"license": {"str"}, "dateModified": {"str"}, "citation": {"str"}},
+    "PostalAddress": {
+        "streetAddress": {"str"},
+        "postalCode": {"str"},
+        "addressLocality": {"str"},
+        "addressRegion": {"str"},
+        "addressCountry": {"str"},
+    },
+    "Place": {"geo": {"GeoCoordinates"}},
+    "GeoCoordinates": {"longitude": {"float"}, "latitude": {"float"}},
+    "PropertyValue": {"propertyID": {"str"}, "value": {"str"}},
+    "MonetaryAmount": {"value": {"int"}, "currency": {"str"}},
+    "GovernmentOrganization": {},
+}
 NEWS = "https://www.example.fr/article"
 
 
@@ -47,9 +85,20 @@ def sources_of(document: dict[str, Any]) -> set[str]:
     return {one["id"] for of in (document, *links) for one in of.get("sources", [])}
 
 
+def sources_of_links_to(record: str, poles: list[dict[str, Any]]) -> set[str]:
+    """Return the sources of the labels and memberships that lead from these poles to a record."""
+    links = [
+        (link, link.get("wave") or link["organisation"])
+        for pole in poles
+        for link in (*pole["labels"], *pole["members"])
+    ]
+    return {one["id"] for link, other in links if other["id"] == record for one in link["sources"]}
+
+
 @pytest.mark.parametrize("noun", ["poles", "organisations", "waves"])
 def test_every_record_has_a_page_with_all_its_links_and_all_its_sources(client: httpx.Client, noun: str) -> None:
     records = asked(client, f"/v1/{noun}?limit=1000")["items"]
+    poles = asked(client, "/v1/poles?limit=1000")["items"]
     for record in records[:: 1 if noun == "poles" else 8]:
         page = seen(client, record["url"])
         said = words(page)
@@ -63,9 +112,7 @@ def test_every_record_has_a_page_with_all_its_links_and_all_its_sources(client: 
         assert set(linked) <= set(page.links)
         found = listed_sources(page)
         assert [number for number, _ in found] == [str(number) for number in range(1, len(found) + 1)]
-        assert {source for _, source in found} == (
-            sources_of(record) if noun == "poles" else {one["id"] for one in record["sources"]}
-        )
+        assert {source for _, source in found} == sources_of(record) | sources_of_links_to(record["id"], poles)
         assert {link for link in page.links if link.startswith("#source-")} <= {
             f"#source-{number}" for number, _ in found
         }
@@ -179,6 +226,27 @@ def test_machines_read_schema_org_in_the_page_and_data_at_its_address(client: ht
         assert answer.headers["content-type"].startswith(wanted)
         assert str(answer.url) == f"{base}/v1{path}"
     assert client.get(path).headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("noun", ["poles", "organisations", "waves"])
+def test_linked_data_uses_the_words_of_schema_org_as_it_defines_them(client: httpx.Client, noun: str) -> None:
+    for record in asked(client, f"/v1/{noun}?limit=1000")["items"][::6]:
+        written = re.search(r'<script type="application/ld\+json">(.*?)</script>', seen(client, record["url"]).text)
+        assert written
+        linked = json.loads(written[1])
+        assert linked.pop("@context") == "https://schema.org"
+        said_as_defined(linked)
+
+
+def said_as_defined(thing: dict[str, Any]) -> None:
+    kind = thing["@type"]
+    for name, value in thing.items():
+        if name not in {"@type", "@id", "name", "url"}:
+            expected = SCHEMA_ORG[kind][name]
+            for one in value if isinstance(value, list) else [value]:
+                assert (one["@type"] if isinstance(one, dict) else type(one).__name__) in expected, (kind, name, one)
+                if isinstance(one, dict):
+                    said_as_defined(one)
 
 
 def test_what_people_wrote_runs_nothing(editor: Editor) -> None:
