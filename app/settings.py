@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from limits import parse_many
 from pydantic import AfterValidator, DirectoryPath, Field
@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     )
     contact_days: int = Field(
         default=90, ge=1, le=1095, description="Days after which the contact of a proposal is erased"
+    )
+    map_tiles: Literal["none", "ign"] = Field(
+        default="none", description="What lies under the map: nothing, or the tiles of IGN's Géoplateforme"
     )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.models import CitedKind, CodeName, Departement, Region
+from app.models import CitedKind, CodeName, Departement, Region, Sector, Wave
 from app.queries import reference
 from app.queries.asked import AskedList
 from app.queries.asked_places import ReferenceQuery
@@ -39,6 +39,13 @@ def read_region_names(session: Session) -> dict[str, str]:
 def read_departement_names(session: Session, region: str) -> dict[str, str]:
     chosen = select(col(Departement.code), col(Departement.name)).where(col(Departement.region) == region)
     return dict(session.execute(chosen).all())
+
+
+def read_filter_names(session: Session) -> dict[str, dict[str, str]]:
+    """Return the names of the values of each filter that has codes."""
+    named = {"region": (Region.code, Region.name), "departement": (Departement.code, Departement.name)}
+    named |= {"sector": (Sector.code, Sector.name), "wave": (Wave.id, Wave.name)}
+    return {name: dict(session.execute(select(*map(col, columns))).all()) for name, columns in named.items()}
 
 
 def read_departements(session: Session, query: ReferenceQuery, meanings: Sequence[Meaning], state: State) -> Rows:

@@ -1,7 +1,7 @@
 """Maps that the server draws: outlines and points on one sheet, the overseas régions in frames of their own."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -9,13 +9,16 @@ import shapely
 from pyproj import Transformer
 
 WIDTH: Final = 620
-HEIGHT: Final = 690
+HEIGHT: Final = 706
+_LOWEST: Final = 360  # pixels that a sheet has at least
 _MARGIN: Final = 6
-_INSETS: Final = (578, 104)  # where the row of frames begins, and how high it is
+_MAINLAND: Final = 578  # pixels that the mainland has
+_INSETS: Final = (600, 104)  # where the row of frames begins, and how high it is
 _SMALLEST: Final = 3.0  # square pixels: an island that nobody sees is not drawn
 _SIMPLER: Final = 0.5  # pixels
 # Official projections: Lambert-93, and those of each overseas territory.
 METROPOLE: Final = 2154
+MERCATOR: Final = 3857  # that of the tiles which may lie under a map
 OVERSEAS: Final[Mapping[str, int]] = {"01": 5490, "02": 5490, "03": 2972, "04": 2975, "06": 4471}
 
 
@@ -41,6 +44,18 @@ class Frame:
         scale = min((self.width - 2 * _MARGIN) / (east - west), (self.height - 2 * _MARGIN) / (north - south))
         left = (west + east) / 2 - self.width / 2 / scale
         return scale, left, (south + north) / 2 + self.height / 2 / scale
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times higher than wide its outlines are."""
+        west, south, east, north = shapely.total_bounds([self._flat(shape) for shape in self.shapes])
+        return float((north - south) / (east - west))
+
+    def corners(self, height: float) -> tuple[float, ...]:
+        """Return the metres of a sheet of this height in this projection: west, south, east, north."""
+        scale, left, top = self._scale
+        west, north = left - self.x / scale, top + self.y / scale
+        return west, north - height / scale, west + WIDTH / scale, north
 
     def _flat(self, shape: shapely.Geometry) -> shapely.Geometry:
         return shapely.transform(shape, self._to_metres.transform, interleaved=False)
@@ -69,6 +84,7 @@ class Country:
 
     frames: Mapping[str, Frame]
     paths: Mapping[str, str]
+    height: int = HEIGHT
 
     def point(self, longitude: float, latitude: float, region: str | None) -> tuple[float, float]:
         """Return the pixels of a point; its région says in which frame it stands."""
@@ -82,22 +98,25 @@ class Country:
         return path(frame.pixels(shape))
 
 
-def country(outlines: Mapping[str, shapely.Geometry]) -> Country:
-    """Return the sheet of these régions, by code."""
+def country(outlines: Mapping[str, shapely.Geometry], epsg: int = METROPOLE) -> Country:
+    """Return the sheet of these régions, by code; `epsg` is the projection of the mainland."""
     mainland = tuple(shape for code, shape in outlines.items() if code not in OVERSEAS)
     top, height = _INSETS
-    frames = {"": Frame(METROPOLE, 0, 0, WIDTH, top, mainland)}
+    frames = {"": Frame(epsg, 0, 0, WIDTH, _MAINLAND, mainland)}
     apart = [code for code in OVERSEAS if code in outlines]
     for position, code in enumerate(apart):
         width = WIDTH / len(apart)
-        frames[code] = Frame(OVERSEAS[code], position * width, top + 4, width, height, (outlines[code],))
+        frames[code] = Frame(OVERSEAS[code], position * width, top, width, height, (outlines[code],))
     return Country(frames, {code: path(frames.get(code, frames[""]).pixels(shape)) for code, shape in outlines.items()})
 
 
-def region(code: str, outlines: Mapping[str, shapely.Geometry]) -> Country:
+def region(code: str, outlines: Mapping[str, shapely.Geometry], epsg: int | None = None) -> Country:
     """Return the sheet of one région: the paths of its départements, by code."""
-    frame = Frame(OVERSEAS.get(code, METROPOLE), 0, 0, WIDTH, HEIGHT, tuple(outlines.values()))
-    return Country({"": frame}, {one: path(frame.pixels(shape)) for one, shape in outlines.items()})
+    frame = Frame(epsg or OVERSEAS.get(code, METROPOLE), 0, 0, WIDTH, HEIGHT, tuple(outlines.values()))
+    # A wide région leaves no empty band; a collectivité has no outline.
+    height = round(min(max(frame.ratio * WIDTH, _LOWEST), HEIGHT)) if outlines else _LOWEST
+    frame = replace(frame, height=height)
+    return Country({"": frame}, {one: path(frame.pixels(shape)) for one, shape in outlines.items()}, height)
 
 
 def path(shape: shapely.Geometry) -> str:

@@ -1,7 +1,7 @@
 """A sheet of France to look at: régions shaded by their number of poles, points, a legend, and who stands beside it."""
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ def sheet(
     drawn: Country,
     names: Mapping[str, str],
     counts: Mapping[str, int],
-    features: Iterable[Mapping[str, Any]],
+    poles: Iterable[Mapping[str, Any]],
     *,
     chosen: Collection[str] = (),
     href: Callable[[str], str] | None = None,
@@ -24,21 +24,21 @@ def sheet(
 ) -> dict[str, Any]:
     """Return what a template draws: `counts` by code of the parts that are shaded (`by`), `href` of one of them.
 
-    A pole whose point is not known is placed nowhere: it is counted beside, under its région or département.
+    A pole whose point is not known is placed nowhere: it stands beside, under its région or département.
     """
     step = step_of(counts.values())
-    points, unplaced = [], Counter[str]()
-    for feature in features:
-        told = feature["properties"]
-        if feature["geometry"] is None:
-            unplaced[told[by] or ""] += 1
+    points, unplaced = [], defaultdict[str, list[Mapping[str, Any]]](list)
+    for pole in poles:
+        seat = pole["seat"]
+        if seat["longitude"] is None:
+            unplaced[_code(seat[by])].append(pole)
             continue
-        longitude, latitude = feature["geometry"]["coordinates"]
-        x, y = drawn.point(longitude, latitude, told["region"])
-        points.append({"x": x, "y": y, "r": _RADIUS, "name": told["name"], "href": told["url"]})
+        x, y = drawn.point(seat["longitude"], seat["latitude"], _code(seat["region"]))
+        points.append({"x": x, "y": y, "r": _RADIUS, "name": pole["name"], "href": pole["url"], "pole": pole})
+    noun = {"region": "région", "departement": "département"}[by]
     return {
         "width": maps.WIDTH,
-        "height": maps.HEIGHT,
+        "height": drawn.height,
         "regions": [
             {
                 "name": names[code],
@@ -48,20 +48,26 @@ def sheet(
                 "step": math.ceil(counts.get(code, 0) / step),
                 "path": outline,
             }
-            for code, outline in drawn.paths.items()
+            # Those that are chosen come last: no neighbour covers their border.
+            for code, outline in sorted(drawn.paths.items(), key=lambda one: one[0] in chosen)
+        ],
+        "insets": [
+            {"name": names[code], "x": frame.x, "y": frame.y, "width": frame.width, "height": frame.height}
+            for code, frame in drawn.frames.items()
+            if code
         ],
         "points": points,
-        "by": {"region": "région", "departement": "département"}[by],
+        "by": noun,
         "legend": legend(step),
         "unplaced": [
             {
-                "name": names.get(code, "lieu non connu"),
-                "count": number,
+                "name": names.get(code, f"{noun} non {'connue' if by == 'region' else 'connu'}"),
+                "poles": beside,
                 "href": href(code) if href and code else None,
             }
-            for code, number in unplaced.most_common()
+            for code, beside in sorted(unplaced.items(), key=lambda one: -len(one[1]))
         ],
-        "unplaced_count": sum(unplaced.values()),
+        "unplaced_count": sum(map(len, unplaced.values())),
     }
 
 
@@ -72,6 +78,10 @@ def step_of(counts: Iterable[int]) -> int:
 
 def legend(step: int) -> list[str]:
     return ["0", *(_between(step * at + 1, step * (at + 1)) for at in range(_STEPS))]
+
+
+def _code(place: Mapping[str, str] | None) -> str:
+    return place["code"] if place else ""
 
 
 def _between(first: int, last: int) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -95,7 +96,10 @@ def asset(name: str) -> bytes:
 
 @cache
 def _assets() -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in sorted((WEB / "static").iterdir())}
+    """Return our own files, and those of Leaflet from its wheel."""
+    own = {file.name: file.read_bytes() for file in sorted((WEB / "static").iterdir())}
+    leaflet = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+    return own | {name: (leaflet / name).read_bytes() for name in ("leaflet.css", "leaflet.js")}
 
 
 @cache
@@ -106,5 +110,5 @@ def _digest(name: str) -> str:
 @cache
 def look() -> str:
     """Return a digest of templates and assets: a page whose look has changed is another page."""
-    files = sorted(file for file in WEB.rglob("*") if file.is_file())
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
+    shown = [file.read_bytes() for file in sorted(WEB.rglob("*")) if file.is_file()]
+    return hashlib.sha256(b"".join([*shown, *_assets().values()])).hexdigest()[:8]

@@ -86,11 +86,9 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Content-Security-Policy": _POLICY}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
-    found = query.model_copy(update={"limit": _SHOWN, "offset": 0})
+    mapped = query.view != "list"
+    found = query.model_copy(update={"limit": _SHOWN, "offset": 0, "facets": FACETS if mapped else []})
     page = run.read_page(session, found, meanings, state, "body")
-    mapped = None
-    if query.view != "list":
-        mapped = run.read_page(session, found.model_copy(update={"facets": FACETS}), meanings, state, "feature")
     home = replace(asking, path="/", base="")
     shown = frozenset({"view", "theme", "limit", "offset", "fields"})
 
@@ -108,7 +106,7 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
         count=page.total,
         poles=[json.loads(piece) for piece in page.pieces],
         attribution=attribution(state.serial, state.recorded_at),
-        map=mapped and drawn(session, asking.seed_dir, meanings, mapped, inside),
+        map=mapped and drawn(session, asking.seed_dir, meanings, page, inside),
     )
 
 

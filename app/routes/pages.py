@@ -11,30 +11,23 @@ from app.errors import Invalid
 from app.queries import door, run
 from app.queries.asked_home import HomeQuery
 from app.queries.near import read_commune
-from app.queries.places import read_region_names
+from app.queries.places import read_filter_names
 from app.queries.state import State
 from app.queries.vocabulary import Meaning
 from app.renderers import VERSION
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
-from app.renderers.sheet import sheet
 from app.routes.asking import Asking, DatabaseDep, asked_of
 from app.routes.dress import dressed, error_page, look
-from app.routes.sheets import country
+from app.routes.pages_filters import FACETS, others, selects
+from app.routes.sheets import drawn
 from app.routes.spots import located
+from app.routes.tiles import tiles_of
 from app.routes.who import ReaderDep
 
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 25
 _POINTS: Final = 1000
-_FACETS: Final = ("region", "departement", "wave", "status", "sector")
-_SELECTS: Final = (
-    ("region", "Région", "Toutes"),
-    ("departement", "Département", "Tous"),
-    ("wave", "Labellisé par", "Toutes les vagues"),
-    ("status", "Statut", "Tous"),
-    ("sector", "Secteur", "Tous"),
-)
 _DOWNLOADS: Final = (("CSV", ".csv"), ("Excel", ".xlsx"), ("GeoJSON", ".geojson"), ("JSON", ".json"))
 
 
@@ -52,16 +45,18 @@ def _home(session: Session, request: Request) -> Response:
         state, meanings = run.read_state(session, query)
     except Invalid as error:
         return error_page(request, error)
-    etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    tiles = tiles_of(request)
+    etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html{"-tiles" if tiles else ""}"'
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache", **(tiles.headers if tiles else {})}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
-    shown = _shown(session, asking, query, meanings, state)
+    shown = _shown(session, asking, query, meanings, state, tiled=tiles is not None)
     return dressed(
         request,
         "home.html",
         headers=headers,
         centre=centre,
+        tiles=tiles,
         notices=[*notices, *said],
         attribution=attribution(state.serial, state.recorded_at),
         **shown,
@@ -76,23 +71,38 @@ def _near(session: Session, query: HomeQuery) -> tuple[HomeQuery, str | None, li
     if commune is None:
         return query, None, [f"Aucune commune ne commence par « {query.near} » : ce champ n’a pas été compté."]
     around = query.model_copy(update={"lat": commune.latitude, "lon": commune.longitude})
-    return around, commune.name, []
+    return (
+        around,
+        commune.name,
+        ["Les pôles dont la commune n’est pas connue n’ont pas de distance : ils n’y sont pas."],
+    )
 
 
-def _shown(session: Session, asking: Asking, query: HomeQuery, meanings: list[Meaning], state: State) -> dict[str, Any]:
-    listed = query.model_copy(update={"limit": _PAGE, "facets": list(_FACETS)})
+def _shown(
+    session: Session,
+    asking: Asking,
+    query: HomeQuery,
+    meanings: list[Meaning],
+    state: State,
+    *,
+    tiled: bool,
+) -> dict[str, Any]:
+    listed = query.model_copy(update={"limit": _PAGE, "facets": list(FACETS)})
     page = run.read_page(session, listed, meanings, state, "body")
     poles = [json.loads(piece) for piece in page.pieces]
     for pole, metres in zip(poles, page.metres or (), strict=False):
         pole["distance_km"] = metres / 1000
-    every = run.read_page(session, query.model_copy(update={"limit": _POINTS, "offset": 0}), meanings, state, "feature")
+    every = run.read_page(session, query.model_copy(update={"limit": _POINTS, "offset": 0}), meanings, state, "body")
     last = query.offset + len(poles)
+
+    def inside(name: str, code: str) -> str:
+        return asking.url(without=frozenset({"offset", "departement"}), **{name: code})
+
     return {
         "asked": query,
-        "chosen": {name: _chosen(query, meanings, name) for name, *_ in _SELECTS},
         "filtered": bool(asking.given),
-        "selects": _SELECTS,
-        "facets": page.facets,
+        "selects": selects(query, meanings, page.facets, read_filter_names(session) if asking.given else {}),
+        "others": others(asking.given, lambda name: asking.url(without=frozenset({"offset", name}))),
         "poles": poles,
         "count": page.total,
         "undetermined": page.undetermined,
@@ -100,21 +110,9 @@ def _shown(session: Session, asking: Asking, query: HomeQuery, meanings: list[Me
         "previous": asking.url(offset=max(0, query.offset - _PAGE)) if query.offset else None,
         "next": asking.url(offset=last) if last < page.total else None,
         "downloads": [(name, _download(asking, query, suffix)) for name, suffix in _DOWNLOADS],
-        "map": sheet(
-            country(asking.seed_dir),
-            read_region_names(session),
-            {one["value"]: one["count"] for one in page.facets["region"]},
-            [json.loads(piece) for piece in every.pieces],
-            chosen=query.region,
-            href=lambda code: asking.url(without=frozenset({"offset"}), region=code),
-        ),
+        "map": drawn(session, asking.seed_dir, meanings, replace(every, facets=page.facets), inside, tiled=tiled),
+        "everywhere": asking.url(without=frozenset({"offset", "region", "departement"})),
     }
-
-
-def _chosen(query: HomeQuery, meanings: list[Meaning], name: str) -> set[str]:
-    """Return the codes that a filter means, however they were written."""
-    meant = {meaning.value for meaning in meanings if meaning.filter == name}
-    return meant or {str(value) for value in getattr(query, name)}
 
 
 def _download(asking: Asking, query: HomeQuery, suffix: str) -> str:

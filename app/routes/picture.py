@@ -38,7 +38,7 @@ def _drawn(session: Session, request: Request) -> Response:
         return Response(status_code=304, headers=asking.headers(etag, state.recorded_at))
     names = read_region_names(session)
     found = query.model_copy(update={"facets": FACETS, "limit": _POINTS, "offset": 0})
-    page = run.read_page(session, found, meanings, state, "feature")
+    page = run.read_page(session, found, meanings, state, "body")
     content = pages.page(
         "map.svg",
         map=drawn(session, asking.seed_dir, meanings, page),

@@ -14,7 +14,7 @@ from app.queries.places import read_departement_names, read_region_names
 from app.queries.run import Page
 from app.queries.vocabulary import Meaning
 from app.renderers import maps
-from app.renderers.maps import OVERSEAS, Country
+from app.renderers.maps import MERCATOR, METROPOLE, OVERSEAS, Country
 from app.renderers.sheet import sheet
 
 FACETS = ["region", "departement"]
@@ -26,37 +26,44 @@ def drawn(
     meanings: Sequence[Meaning],
     page: Page,
     href: Callable[[str, str], str] | None = None,
+    *,
+    tiled: bool = False,
 ) -> dict[str, Any]:
-    """Return the map of a page of features with FACETS: of its région by département, if it asks for one alone.
+    """Return the map of a page of documents with FACETS: of its région by département, if it asks for one alone.
 
-    `href` gives the address of a filter and its value.
+    `href` gives the address of a filter and its value; `tiled` is a map that may lie on tiles.
     """
     asked = {(meaning.term, meaning.value) for meaning in meanings if meaning.filter == "region"}
     regions = [value for term, value in asked if term == "region"]
     alone = regions[0] if len(asked) == 1 and regions else ""
     names = read_departement_names(session, alone) if alone else read_region_names(session)
     name = "departement" if alone else "region"
-    return sheet(
-        of_region(seed_dir, alone, tuple(sorted(names))) if alone else country(seed_dir),
+    made = of_region(seed_dir, alone, tuple(sorted(names)), tiled=tiled) if alone else country(seed_dir, tiled=tiled)
+    told = sheet(
+        made,
         names,
         {one["value"]: one["count"] for one in page.facets[name] if alone or not regions or one["value"] in regions},
         [json.loads(piece) for piece in page.pieces],
+        chosen={meaning.value for meaning in meanings if meaning.filter == meaning.term == name},
         href=(lambda code: href(name, code)) if href else None,
         by=name,
     )
+    return told | {"alone": alone, "corners": made.frames[""].corners(made.height) if tiled else ()}
 
 
 @cache
-def country(seed_dir: Path) -> Country:
+def country(seed_dir: Path, *, tiled: bool = False) -> Country:
     """Return the sheet of the régions; overseas they are small: drawn as fine as they are known."""
     light, full = (layer(seed_dir, UnitKind.REGION, detail).shapes for detail in (Detail.LIGHT, Detail.FULL))
-    return maps.country({code: full[code] if code in OVERSEAS else shape for code, shape in light.items()})
+    shapes = {code: full[code] if code in OVERSEAS else shape for code, shape in light.items()}
+    return maps.country(shapes, MERCATOR if tiled else METROPOLE)
 
 
 @cache
-def of_region(seed_dir: Path, region: str, departements: tuple[str, ...]) -> Country:
+def of_region(seed_dir: Path, region: str, departements: tuple[str, ...], *, tiled: bool = False) -> Country:
     shapes = layer(seed_dir, UnitKind.DEPARTEMENT, Detail.FULL).shapes
-    return maps.region(region, {code: shapes[code] for code in departements if code in shapes})
+    known = {code: shapes[code] for code in departements if code in shapes}
+    return maps.region(region, known, MERCATOR if tiled else None)
 
 
 @cache

@@ -105,24 +105,6 @@ def test_a_frame_in_a_page_of_another_origin_says_how_high_it_is(
     page.close()
 
 
-def test_the_home_page_suggests_communes_and_asks_nobody_else(browser: Browser, address: str) -> None:
-    page, said, asked_for = watched(browser, f"{address}/", width=320)
-    field = page.get_by_label("Près de (commune)")
-    field.press_sequentially("romans")
-    option = page.locator("#communes option[value='Romans-sur-Isère']")
-    option.wait_for(state="attached")
-    assert option.get_attribute("label") == "Romans-sur-Isère (Drôme)"
-    field.fill("Romans-sur-Isère")
-    field.press("Enter")
-    page.get_by_role("heading", name=re.compile("du plus proche de Romans-sur-Isère")).wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "no sideways bar at 320 px"
-    page.go_back()
-    page.get_by_role("heading", name="115 pôles trouvés").wait_for()
-    assert said == []
-    assert {url.split("/")[2] for url in asked_for} == {address.split("/")[2]}
-    page.close()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_theme_is_kept_whatever_the_device_prefers(browser: Browser, address: str, theme: str) -> None:
     page = browser.new_page(color_scheme="light" if theme == "dark" else "dark")

@@ -158,3 +158,23 @@ def test_what_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
     tag = client.get("/", headers=HTML).headers["etag"]
     again = client.get("/", headers=HTML | {"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_commune_is_told_from_others_of_its_name(client: httpx.Client) -> None:
+    for written, nearest in {
+        "Saint-Denis": "ecopal-reunion",  # the most populated
+        "Saint-Denis (La Réunion)": "ecopal-reunion",
+        "saint denis (974)": "ecopal-reunion",
+        "Saint-Denis (Seine-Saint-Denis)": "le-phares",
+    }.items():
+        assert rows(seen(client, f"/?near={written}"))[0] == f"/poles/{nearest}", written
+    assert "Aucune commune" in seen(client, "/?near=Saint-Denis (Nulle part)").text
+
+
+def test_a_form_that_is_sent_again_asks_the_same(client: httpx.Client) -> None:
+    page = seen(client, "/?region=84,Bretagne&departement=2A&member=bge&limit=10")
+    assert '<option value="84,Bretagne" selected>Auvergne-Rhône-Alpes ou Bretagne</option>' in page.text
+    assert '<option value="2A" selected>Corse-du-Sud</option>' in page.text
+    assert '<input type="hidden" name="member" value="bge">' in page.text
+    assert "/?region=84,Bretagne&amp;departement=2A&amp;limit=10" in page.text, "a link takes it off"
+    assert 'name="limit"' not in page.text
