@@ -22,9 +22,11 @@ def read_shape(node: Any, crs: Crs) -> Shape:
     if not isinstance(node, dict) or node.get("type") not in _TYPES:
         raise ValueError("une géométrie : POINT, LINESTRING, POLYGON, leurs MULTI…, BBOX(ouest, sud, est, nord)")
     try:
-        shape = shapely.force_2d(shapely.geometry.shape({"type": node["type"], "coordinates": node["coordinates"]}))
+        shape = shapely.geometry.shape({"type": node["type"], "coordinates": node["coordinates"]})
     except (GEOSException, ValueError, TypeError, KeyError, IndexError, AttributeError):
         raise ValueError("des coordonnées de la forme que veut sa géométrie") from None
+    if shape.has_z:
+        raise ValueError("des positions de deux nombres : le registre ne connaît pas de hauteur")
     if crs.latitude_first:
         shape = shapely.transform(shape, lambda points: points[:, ::-1])
         crs = CRS84

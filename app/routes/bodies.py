@@ -1,6 +1,7 @@
 """Bodies of requests: bounded bytes become JSON once, or a clear refusal."""
 
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any, Final
@@ -55,7 +56,7 @@ def parsed(content: bytes) -> Any:
     if _depth(text) > MAX_DEPTH:
         raise _invalid(f"au plus {MAX_DEPTH} niveaux d’objets et de listes")
     try:
-        value = json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_members)
     except json.JSONDecodeError as error:
         raise _invalid(f"du JSON ; ligne {error.lineno}, colonne {error.colno} : {error.msg}") from None
     except ValueError:  # an integer of thousands of digits
@@ -89,14 +90,12 @@ def _members(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _no_constant(written: str) -> None:
-    raise _invalid(f"un nombre, pas {written}")
-
-
 def _must_be_plain(value: Any, place: tuple[object, ...]) -> None:
-    """Refuse a member given twice, and what no database stores as text: NUL, halves of surrogate pairs."""
+    """Refuse a member given twice, NaN, and what no database stores as text: NUL, halves of surrogate pairs."""
     if value is _TWICE:
         raise _invalid("chaque nom une seule fois dans un objet", pointer(place))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _invalid(f"un nombre, pas {json.dumps(value)}", pointer(place))
     if isinstance(value, str) and _NO_TEXT.search(value):
         raise _invalid("du texte sans caractère nul ni demi-caractère", pointer(place))
     if isinstance(value, dict):

@@ -66,9 +66,6 @@ NOT_JSON: list[tuple[bytes, int, str]] = [
     (b'{"name": "\xc0\xaf"}', 400, "UTF-8"),
     (b'{"name": "\xed\xa0\x80"}', 400, "UTF-8"),
     ('{"name": "x"}'.encode("utf-16"), 400, "UTF-8"),
-    (b'{"name": NaN}', 422, "un nombre, pas NaN"),
-    (b'{"name": "x", "member_count": Infinity}', 422, "pas Infinity"),
-    (b'{"name": "x", "seat": {"longitude": -Infinity}}', 422, "pas -Infinity"),
     (b'{"name": "x", "member_count": ' + b"9" * 5000 + b"}", 422, "taille raisonnable"),
     (b"[" * 1000 + b"]" * 1000, 422, "32 niveaux"),
     (b'{"a":' * 1000 + b"1" + b"}" * 1000, 422, "32 niveaux"),
@@ -103,6 +100,8 @@ def nested(fault: str, inner: str) -> bytes:
 
 @pytest.mark.parametrize(("content", "pointer", "expected"), [
     (b'{"name": "a", "name": "b"}', "/name", "une seule fois"),
+    (b'{"name": NaN}', "/name", "un nombre, pas NaN"), (b'{"name": "x", "member_count": Infinity}', "/member_count", "pas Infinity"),
+    (b'{"name": "x", "seat": {"longitude": -Infinity}}', "/seat/longitude", "pas -Infinity"),
     (b'{"name": "a", "name": "a"}', "/name", "une seule fois"),
     (b'{"name": "a", "n\\u0061me": "b"}', "/name", "une seule fois"),
     (b'{"name": "x", "seat": {"commune": "26281", "commune": "35238"}}', "/seat/commune", "une seule fois"),
