@@ -18,6 +18,7 @@ from app.cli_import import import_command
 from app.cli_keys import cli as keys_cli
 from app.cli_proposals import cli as proposals_cli
 from app.database import Database
+from app.server import counted_together, server_options
 from app.settings import Settings
 
 cli = typer.Typer(help="Le registre des PTCE.", no_args_is_help=True, add_completion=False)
@@ -47,16 +48,15 @@ def serve(
         ("/v1/stats", "ce qui est retrouvé et ce qui manque"),
     ):
         console.print(f"  {address}{path}  {what}")
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=None if reload else workers,
-        reload=reload,
-        access_log=False,
-        log_level="info",
-    )
+    with counted_together(workers):
+        uvicorn.run(
+            "app.main:create_app",
+            host=host,
+            port=port,
+            workers=None if reload else workers,
+            reload=reload,
+            **server_options(settings),
+        )
 
 
 @cli.command("seed")

@@ -19,6 +19,7 @@ from app.models import Write
 from app.settings import Settings, get_settings
 
 console = Console(stderr=True, highlight=False)
+SECRET = {"METRICS_TOKEN"}
 
 
 def settings_or_exit() -> Settings:
@@ -27,7 +28,7 @@ def settings_or_exit() -> Settings:
     except ValidationError as error:
         for detail in error.errors():
             name = "_".join(map(str, detail["loc"])).upper()
-            written = shown(str(detail["input"]))
+            written = "…" if name in SECRET else shown(str(detail["input"]))
             console.print(f"Réglage {name} = {written!r} : attendu, {wording.expected(detail)}", markup=False)
         raise typer.Exit(2) from None
 

@@ -28,6 +28,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
+from app.logs import request_id
+
 
 class Fault(BaseModel):
     """One thing wrong, and where: a query parameter by name, or a place in a body by JSON pointer."""
@@ -48,6 +50,9 @@ class Problem(BaseModel):
     detail: str = Field(description="Ce qui s’est passé et que faire")
     instance: str = Field(description="Chemin demandé", examples=["/v1/poles"])
     errors: list[Fault] = Field(default_factory=list, description="Une ligne par valeur en cause")
+    request_id: str | None = Field(
+        default=None, description="Numéro de cette requête, comme dans X-Request-Id", examples=["7f3c9e21a0b4d658"]
+    )
     current: Any = Field(default=None, description="Fiche actuelle, quand la requête portait sur un état dépassé")
     successor: str | None = Field(default=None, description="Fiche qui remplace une fiche retirée")
 
@@ -82,6 +87,7 @@ class RegistryError(Exception):
             detail=self.detail,
             instance=instance,
             errors=self.faults,
+            request_id=request_id.get() or None,
             successor=self.successor,
             current=self.current,
         )

@@ -18,6 +18,7 @@ from app.routes import (
     home,
     imports,
     memberships,
+    metrics,
     ogc,
     organisations,
     pages,
@@ -38,6 +39,7 @@ from app.routes import (
 from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.routes.rates import Rates
+from app.routes.witness import Witness
 from app.settings import Settings, get_settings
 
 EXPOSED: Final = (
@@ -51,6 +53,7 @@ EXPOSED: Final = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "X-Request-Id",
 )
 DESCRIPTION: Final = """Registre public des **pôles territoriaux de coopération économique** (PTCE, article 9 de la loi
 du 31 juillet 2014) : chaque pôle, ses vagues de labellisation, sa région, son siège, son territoire, ses organisations
@@ -102,9 +105,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # Protocol does it, without naming a host
         lifespan=lifespan,
+        # FastAPI's own spans; its logs would quote errors, ours are brief
+        telemetry={"auto_configure": settings.telemetry, "logs": False, "metrics": False},
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.database = settings, database
+    app.state.metrics = metrics.Metrics()
     app.state.rates = Rates(
         {
             "read": settings.read_rate,
@@ -140,6 +146,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(embed.router)
     app.include_router(dress.router)
     app.include_router(home.router)
+    app.include_router(metrics.router)
     app.router.routes.append(ogc.mounted(app.state))
     failures.install(app)
 
@@ -152,5 +159,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expose_headers=EXPOSED,
         max_age=86400,
     )
+    app.add_middleware(Witness, metrics=app.state.metrics, access_log=settings.access_log)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app

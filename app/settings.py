@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from limits import parse_many
-from pydantic import AfterValidator, DirectoryPath, Field
+from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.logs import Form
 
 ROOT = Path(__file__).parent.parent
 
@@ -98,6 +100,23 @@ class Settings(BaseSettings):
         default="none", description="What lies under the map: nothing, or the tiles of IGN's Géoplateforme"
     )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
+    shutdown_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="Time that a server told to end gives to the requests it has begun",
+    )
+    log_format: Form = Field(
+        default="auto", description="`json`, one object a line; `text`, for people; `auto`, text on a terminal only"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
+    access_log: bool = Field(default=False, description="Whether each request is logged, without query and address")
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="What `/metrics` is read with, as a Bearer; none = no such page"
+    )
+    telemetry: bool = Field(
+        default=False, description="Whether traces go to OTEL_EXPORTER_OTLP_ENDPOINT; needs the extra `otel`"
+    )
 
 
 @cache

@@ -11,6 +11,7 @@ from app.settings import ROOT
 
 # Each may import itself and what stands before; two names on one line do not know each other.
 LAYERS = (
+    {"logs"},
     {"settings", "errors", "forms", "connections"},
     {"commits"},
     {"database"},
@@ -19,6 +20,7 @@ LAYERS = (
     {"security", "renderers", "queries"},
     {"changes"},
     {"routes"},
+    {"server"},
     {"cli_database"},
     {"cli_keys", "cli_import", "cli_proposals"},
     {"main", "cli"},

@@ -1,10 +1,13 @@
 """Bring the schema to the head of `migrations/`; processes that start together wait for the first."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlmodel import Session
 
 from app.database import WRITER_LOCK, Database
 from app.settings import ROOT
@@ -14,13 +17,25 @@ def alembic_config() -> Config:
     return Config(str(ROOT / "alembic.ini"))
 
 
+@cache
 def head() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return the migrations that this version knows, its own and those before."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
 def current(database: Database) -> str | None:
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def of(session: Session) -> str | None:
+    """Return the migration that the schema stands at, None for a database without tables."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def upgrade(database: Database, revision: str = "head") -> bool:

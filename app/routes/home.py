@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import Session
 
-from app.errors import NotFound, catalogue
+from app.changes import migrate
+from app.errors import NotFound, Unavailable, catalogue
 from app.models.base import Public
-from app.queries.asked import Asked
-from app.queries.run import read_state
+from app.queries.health import read_serial
 from app.routes.asking import DatabaseDep
 from app.routes.documentation import SERVICE_ERRORS, ProblemSlug, problem_responses
 
@@ -28,6 +28,7 @@ class Health(Public):
 
     status: str = Field(examples=["ok"])
     serial: int | None = Field(default=None, description="Numéro d’écriture du registre", examples=[1])
+    migration: str | None = Field(default=None, description="Version du schéma de la base", examples=["0004"])
 
 
 @router.get(
@@ -76,12 +77,21 @@ async def live() -> Health:
     responses=problem_responses(*SERVICE_ERRORS, 503),
 )
 async def ready(database: DatabaseDep) -> Health:
-    """La base répond et son schéma est à jour ; sinon 503."""
+    """La base répond et son schéma est à jour ; sinon 503, avec la raison."""
     return await database.read(_ready)
 
 
 def _ready(session: Session) -> Health:
-    return Health(status="ok", serial=read_state(session, Asked())[0].serial)
+    migration = migrate.of(session)
+    if migration is None or (migration != migrate.head() and migration in migrate.known()):
+        # One that is not known is of a newer version, being deployed beside this one, and keeps what this one reads.
+        raise Unavailable(
+            f"Le schéma de la base est « {migration or 'vide'} », cette version attend "
+            f"« {migrate.head()} » : `ptce serve` ou "
+            "`ptce seed` le met à jour.",
+            headers={"Retry-After": "5"},
+        )
+    return Health(status="ok", serial=read_serial(session), migration=migration)
 
 
 def _explained(slug: str) -> ProblemPublic:

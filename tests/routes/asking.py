@@ -35,7 +35,9 @@ def refused(response: httpx.Response, status: int) -> dict[str, Any]:
     assert response.headers["content-type"] == PROBLEM
     assert response.headers["content-language"] == "fr"
     problem: dict[str, Any] = response.json()
-    assert set(problem) - {"successor", "current"} == {"type", "title", "status", "detail", "instance", "errors"}
+    always = {"type", "title", "status", "detail", "instance", "errors", "request_id"}
+    assert set(problem) - {"successor", "current"} == always
+    assert problem["request_id"] == response.headers["x-request-id"]
     assert problem["status"] == status
     assert problem["type"].startswith("/problems/")
     assert problem["title"]
