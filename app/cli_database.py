@@ -1,5 +1,6 @@
 """What every command needs: the settings, or what is wrong with them; the database, or why it does not answer."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import col, select
 
 from app import wording
@@ -44,8 +45,21 @@ def opened(settings: Settings) -> Iterator[Database]:
             reason = "son dossier existe-t-il, et peut-on y écrire ?"
         console.print(f"La base de DATABASE_URL ({shown(settings.database_url)}) ne répond pas : {reason}")
         raise typer.Exit(2) from None
+    except DatabaseError as error:
+        if not database.is_sqlite or not isinstance(error.orig, sqlite3.DatabaseError) or not _is_broken(error.orig):
+            raise
+        console.print(
+            f"Le fichier de DATABASE_URL ({settings.database_url}) est abîmé ou n’est pas une base SQLite : "
+            f"{error.orig}. Rien n’y a été écrit. Arrêtez le registre, puis reprenez une sauvegarde : "
+            "`ptce restore FICHIER --replace`."
+        )
+        raise typer.Exit(2) from None
     finally:
         database.dispose()
+
+
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def shown(url: str) -> str:
