@@ -1,4 +1,4 @@
-"""`ptce`: serve, seed, check, import, backup, restore, keys, proposals."""
+"""`ptce`: serve, seed, check, import, backup, restore, doctor, keys, proposals."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from app.changes import migrate
 from app.changes.seed_plan import Plan, plan_seed
 from app.cli_backup import backup_command, restore_command
 from app.cli_database import bad_sheets_reported, fill, make_ready, must_be_current, opened, settings_or_exit
+from app.cli_doctor import doctor_command
 from app.cli_import import import_command
 from app.cli_keys import cli as keys_cli
 from app.cli_proposals import cli as proposals_cli
@@ -94,6 +95,7 @@ def check() -> None:
 cli.command("import")(import_command)
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)
+cli.command("doctor")(doctor_command)
 cli.add_typer(keys_cli, name="keys")
 cli.add_typer(proposals_cli, name="proposals")
 

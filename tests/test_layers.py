@@ -22,7 +22,7 @@ LAYERS = (
     {"routes"},
     {"server"},
     {"cli_database"},
-    {"cli_backup", "cli_keys", "cli_import", "cli_proposals"},
+    {"cli_backup", "cli_doctor", "cli_keys", "cli_import", "cli_proposals"},
     {"main", "cli"},
 )
 FILES = sorted((ROOT / "app").rglob("*.py"))
