@@ -20,8 +20,6 @@ from app.database import Database
 from app.settings import Settings
 
 ROOM: Final = 200_000_000  # bytes: the journal of a large write, and a copy
-    200_000_000  # bytes: a registry of 100 poles takes 50 MB, a copy beside it as much, the rest is its journal
-)
 OLDEST_SQLITE: Final = (3, 40)  # those of Debian 12, which the tests run on
 OLDEST_POSTGRESQL: Final = 15
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
