@@ -194,10 +194,10 @@ def _get(operation: str, summary: str, media: str, shape: str | None, parameters
 def _parameter(parameter: Mapping[str, Any]) -> Json:
     made = {name: value for name, value in parameter.items() if name != "allowEmptyValue"}
     made["schema"] = converted(parameter["schema"])
-    if made["schema"].get("type") == "array":
-        made |= {"style": "form", "explode": False}
-        if made["schema"]["items"].get("type") == "number":
-            made["schema"]["items"].pop("minLength", None)
+    if parameter["in"] == "query":
+        made |= {"style": "form", "explode": False}  # as the standard writes them, lists or not
+    if made["schema"].get("type") == "array" and made["schema"]["items"].get("type") == "number":
+        made["schema"]["items"].pop("minLength", None)
     return made
 
 

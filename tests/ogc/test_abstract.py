@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.ogc.asking import COLLECTIONS, OGC, bad, got
+from tests.ogc.requirements import proves
 
 # One collection of records and one of places: the others are read by the same code.
 ASKED = ("poles", "departements")
@@ -82,6 +83,7 @@ def test_conf_accenti_takes_strokes_away(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("cql2/basic-spatial-functions-plus", "spatial-data-types")
 def test_conf_basic_spatial_functions_plus(client: httpx.Client, collection: str) -> None:
     """/conf/basic-spatial-functions/s_intersects, /conf/basic-spatial-functions-plus/s_intersects."""
     hole = "((-180 -90, -90 -90, -90 90, -180 90, -180 -90), (-120 -50, -100 -50, -100 -40, -120 -40, -120 -50))"
@@ -114,6 +116,7 @@ def test_conf_logical(client: httpx.Client, collection: str) -> None:
         evaluated(client, collection, f"((NOT {p1} AND {p2}) OR ({p3} and NOT {p4}) or not ({p1} AND {p4}))")
 
 
+@proves("cql2/cql2-text", "escaping")
 def test_conf_cql2_text_escaping(client: httpx.Client) -> None:
     everything = evaluated(client, "poles", "true")
     assert evaluated(client, "poles", "'l''été' = 'l\\'été'") == everything

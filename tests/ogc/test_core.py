@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from tests.ogc.asking import COLLECTIONS, CRS84, GEOJSON, OGC, bad, got, ids, items, link
+from tests.ogc.requirements import proves
 from tests.routes.asking import refused
 from tests.routes.test_home import HTML, Page, seen
 
@@ -26,6 +27,7 @@ HTML_PATHS = (
 )
 
 
+@proves("features-1/core common-1/landing-page", "root-op root-success")
 def test_core_root_success(client: httpx.Client) -> None:
     landing = got(client, "")
     for rel in ("service-desc", "service-doc", "conformance", "data"):
@@ -34,17 +36,24 @@ def test_core_root_success(client: httpx.Client) -> None:
         assert client.get(href).status_code == 200
 
 
+@proves("features-1/core common-1/landing-page", "api-definition-op api-definition-success")
 def test_core_api_definition_success(client: httpx.Client) -> None:
     href = next(one for one in got(client, "")["links"] if one["rel"] == "service-desc")
     assert client.get(href["href"]).headers["content-type"] == href["type"]
 
 
+@proves("features-1/core common-1/landing-page", "conformance-op conformance-success")
 def test_core_conformance_success(client: httpx.Client) -> None:
     declared = got(client, "/conformance")["conformsTo"]
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in declared
     assert len(declared) == len(set(declared))
 
 
+@proves("features-1/core", "fc-md-op fc-md-success fc-md-links fc-md-items fc-md-items-links sfc-md-op sfc-md-success")
+@proves(
+    "common-2/collections",
+    "collections-list-op collections-list-success collections-list-links collections-list-collections description-op description-success description-links",
+)
 def test_core_collections_and_each_collection_agree(client: httpx.Client) -> None:
     """/req/core/fc-md-success, fc-md-items, fc-md-items-links, sfc-md-success."""
     listed = got(client, "/collections")
@@ -62,6 +71,8 @@ def test_core_collections_and_each_collection_agree(client: httpx.Client) -> Non
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("features-1/core", "fc-md-extent")
+@proves("common-2/collections", "description-extent")
 def test_core_extent_is_the_true_one(client: httpx.Client, collection: str) -> None:
     """/req/core/fc-md-extent: what GDAL and QGIS show as the extent of a layer."""
     box = got(client, f"/collections/{collection}")["extent"]["spatial"]["bbox"][0]
@@ -77,6 +88,11 @@ def test_core_extent_is_the_true_one(client: httpx.Client, collection: str) -> N
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves(
+    "features-1/core",
+    "fc-op fc-response fc-numberMatched fc-numberReturned fc-timeStamp fc-links fc-rel-type crs84 f-op f-success f-links",
+)
+@proves("features-1/geojson", "definition content")
 def test_core_items_response(client: httpx.Client, collection: str) -> None:
     """/req/core/fc-response, fc-numberMatched, fc-numberReturned, fc-timeStamp, fc-links; /req/geojson/content."""
     response = client.get(f"{OGC}/collections/{collection}/items?limit=3")
@@ -89,6 +105,7 @@ def test_core_items_response(client: httpx.Client, collection: str) -> None:
     assert abs(datetime.fromisoformat(answer["timeStamp"]) - datetime.now(UTC)) < timedelta(minutes=1)
     for rel in ("self", "alternate", "next", "collection", "describedby"):
         assert link(answer, rel)
+    assert all(one["rel"] and one["type"] for one in answer["links"])
     for feature in answer["features"]:
         alone = got(client, f"/collections/{collection}/items/{feature['id']}")
         assert {name: alone[name] for name in ("type", "id", "geometry", "properties")} == feature
@@ -120,6 +137,7 @@ def test_core_links_keep_all_parameters(client: httpx.Client) -> None:
     assert link(client.get(href).json(), "prev")
 
 
+@proves("features-1/core", "fc-limit-response-1")
 def test_core_limit_above_the_maximum_is_clamped(client: httpx.Client) -> None:
     """/req/core/fc-limit-response-1 C."""
     assert items(client, "epcis", limit=10_000)["numberReturned"] == 1000
@@ -144,6 +162,7 @@ def test_core_bad_limit_is_refused(client: httpx.Client, limit: str) -> None:
         "/collections/regions/queryables",
     ],
 )
+@proves("features-1/core common-1/core", "query-param-unknown")
 def test_core_unknown_parameter_is_refused(client: httpx.Client, path: str) -> None:
     """/req/core/query-param-unknown."""
     bad(client, path, "inconnu", inconnu="1")
@@ -157,11 +176,13 @@ def test_core_unknown_parameter_is_refused(client: httpx.Client, path: str) -> N
         ("crs", "EPSG:2154"), ("bbox-crs", "x"), ("f", "xml"), ("as_of", "999"), ("offset", "-1"),
     ],
 )  # fmt: skip
+@proves("features-1/core common-1/core", "query-param-invalid")
 def test_core_bad_value_is_refused(client: httpx.Client, parameter: str, value: str) -> None:
     """/req/core/query-param-invalid."""
     bad(client, "/collections/poles/items", parameter, **{parameter: value})
 
 
+@proves("features-1/core", "fc-bbox-response")
 def test_core_bbox_response(client: httpx.Client) -> None:
     """/req/core/fc-bbox-response: what is known to lie in a box, and nothing of which the place is not known."""
     box = shapely.box(4, 44, 6, 46)
@@ -189,6 +210,7 @@ def test_core_bbox_of_outlines(client: httpx.Client, collection: str) -> None:
     assert ids(client, collection, bbox="4.8,44.9,5.2,45.2") == touched
 
 
+@proves("features-1/core", "fc-time-response")
 def test_core_datetime_response(client: httpx.Client) -> None:
     """/req/core/fc-time-response: an instant is what `active_on` finds, with what it leaves undetermined."""
     asked = client.get("/v1/poles?active_on=2021-05-12&limit=1000").json()
@@ -214,6 +236,7 @@ def test_core_unknown_feature_and_collection(client: httpx.Client) -> None:
         refused(client.get(OGC + path), 404)
 
 
+@proves("features-1/core common-1/core", "http")
 def test_core_http(client: httpx.Client) -> None:
     """/req/core/http, with what the rest of the registry does: HEAD, OPTIONS, ETag, CORS."""
     path = f"{OGC}/collections/poles/items?limit=2"
@@ -254,6 +277,7 @@ def checked(client: httpx.Client, path: str, status: int = 200) -> Page:
 
 
 @pytest.mark.parametrize("path", HTML_PATHS)
+@proves("features-1/html common-1/html", "definition")
 def test_html_content(client: httpx.Client, path: str) -> None:
     """/req/html/definition, content: a page in French that any browser gets, of well nested tags, from this host only."""
     checked(client, OGC + path)
@@ -261,6 +285,7 @@ def test_html_content(client: httpx.Client, path: str) -> None:
     assert client.get(OGC + path, headers={"Accept": "*/*"}).headers["content-type"] != "text/html; charset=utf-8"
 
 
+@proves("features-1/html common-1/html", "content")
 def test_html_shows_what_the_json_says(client: httpx.Client) -> None:
     for name in COLLECTIONS:
         text = client.get(f"{OGC}/collections/{name}/items?f=html").text

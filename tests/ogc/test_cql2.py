@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from app.routes.protocol import MAX_URL
 from tests.ogc.asking import COLLECTIONS, OGC, bad, epsg, ids, items
+from tests.ogc.requirements import proves
 from tests.routes.asking import refused
 
 Json = dict[str, Any]
@@ -57,6 +58,7 @@ def op(name: str, *arguments: Any) -> Json:
 
 
 @pytest.mark.parametrize("sign", list(COMPARE))
+@proves("cql2/basic-cql2", "binary-comparison-predicate")
 def test_basic_binary_comparison(client: httpx.Client, sign: str) -> None:
     """/req/basic-cql2/binary-comparison-predicate: texts by their characters, numbers; what is not known is not found."""
     compare = COMPARE[sign]
@@ -83,6 +85,9 @@ def test_basic_moments(client: httpx.Client) -> None:
     assert since == where(client, lambda about, _: (about["status_as_of"] or "") >= "2021-05-12")
 
 
+@proves("cql2/basic-cql2", "cql2-filter")
+@proves("cql2/cql2-text cql2/cql2-json", "basic-cql2")
+@proves("features-3/filter", "response")
 def test_basic_logic(client: httpx.Client) -> None:
     """/req/basic-cql2/cql2-filter: AND, OR, NOT, their precedence, and what is neither true nor false."""
     first, second, third = (
@@ -106,6 +111,7 @@ def test_basic_logic(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["acronym", "founded_year", "region", "website", "territory"])
+@proves("cql2/basic-cql2", "null-predicate")
 def test_basic_null(client: httpx.Client, name: str) -> None:
     """/req/basic-cql2/null-predicate."""
     assert both(client, f"{name} IS NULL", op("isNull", prop(name))) == where(
@@ -117,6 +123,8 @@ def test_basic_null(client: httpx.Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("cql2/basic-cql2", "property")
+@proves("features-3/queryables", "expression-construction")
 def test_basic_every_queryable_can_be_named(client: httpx.Client, collection: str) -> None:
     """/req/basic-cql2/property, /req/queryables/expression-construction."""
     for name in client.get(f"{OGC}/collections/{collection}/queryables").json()["properties"]:
@@ -132,6 +140,7 @@ def test_basic_every_queryable_can_be_named(client: httpx.Client, collection: st
     ("pattern", "regex"),
     [("P%", "P.*"), ("%coop%", ".*coop.*"), ("P_le%", "P.le.*"), ("%", ".*"), ("%*%", r".*\*.*"), ("[A-C]%", r"\[A-C\].*"), ("%?", r".*\?"), ("%.%", r".*\..*"), ("100\\%%", "100%.*"), ("pôle%", "pôle.*")],
 )  # fmt: skip
+@proves("cql2/advanced-comparison-operators", "like-predicate")
 def test_advanced_like(client: httpx.Client, pattern: str, regex: str) -> None:
     """/req/advanced-comparison-operators/like-predicate: `%`, `_`, backslash; case matters, nothing else is special."""
     wanted = where(client, lambda about, _: re.fullmatch(regex, about["name"], re.DOTALL) is not None)
@@ -139,6 +148,8 @@ def test_advanced_like(client: httpx.Client, pattern: str, regex: str) -> None:
     assert len(ids(client, filter=f"name NOT LIKE '{pattern}'")) == len(ids(client)) - len(wanted)
 
 
+@proves("cql2/advanced-comparison-operators", "between-predicate in-predicate")
+@proves("cql2/cql2-text cql2/cql2-json", "advanced-comparison-operators")
 def test_advanced_between_and_in(client: httpx.Client) -> None:
     wanted = where(client, lambda about, _: 2010 <= (about["founded_year"] or 0) <= 2014)
     assert both(client, "founded_year BETWEEN 2010 AND 2014", op("between", prop("founded_year"), 2010, 2014)) == wanted
@@ -179,6 +190,9 @@ def folded(text: str, *, case: bool, accents: bool) -> str:
 
 
 @pytest.mark.parametrize(("case", "accents"), [(True, False), (False, True), (True, True)])
+@proves("cql2/case-insensitive-comparison", "casei-function")
+@proves("cql2/accent-insensitive-comparison", "accenti-function")
+@proves("cql2/cql2-text", "case-insensitive-comparison accent-insensitive-comparison")
 def test_case_and_accent_insensitive(client: httpx.Client, case: bool, accents: bool) -> None:
     """/req/case-insensitive-comparison/casei-function, /req/accent-insensitive-comparison/accenti-function."""
 
@@ -211,6 +225,8 @@ def test_case_and_accent_insensitive(client: httpx.Client, case: bool, accents: 
 
 
 @pytest.mark.parametrize("collection", ["poles", "organisations", "regions", "departements"])
+@proves("cql2/basic-spatial-functions", "spatial-predicate")
+@proves("cql2/cql2-text cql2/cql2-json", "basic-spatial-functions basic-spatial-functions-plus")
 def test_basic_spatial_functions(client: httpx.Client, collection: str) -> None:
     """/req/basic-spatial-functions/spatial-predicate: points and boxes; other geometries work as well."""
     shapes = {
@@ -243,6 +259,7 @@ def test_basic_spatial_functions(client: httpx.Client, collection: str) -> None:
     )
 
 
+@proves("features-3/filter", "filter-crs-wgs84 filter-crs-param")
 def test_filter_crs(client: httpx.Client) -> None:
     """/req/filter/filter-crs-wgs84, filter-crs-param: coordinates of a filter are in its own system."""
     plain = ids(client, filter="S_INTERSECTS(geometry, POINT(5.0381 45.0548))")
@@ -252,6 +269,8 @@ def test_filter_crs(client: httpx.Client) -> None:
     assert area == ids(client, bbox="4,44,6,46")
 
 
+@proves("features-3/features-filter", "response")
+@proves("features-3/filter", "mixing-expressions")
 def test_filter_goes_with_everything(client: httpx.Client) -> None:
     """/req/features-filter/response: all parameters hold together."""
     found = ids(client, filter="founded_year > 2000", region="84", bbox="-10,40,20,60", datetime="2020-01-01/..")
@@ -439,6 +458,28 @@ def test_sql_in_a_text_is_a_text(client: httpx.Client) -> None:
 )
 def test_signs_of_numbers_are_read(client: httpx.Client, text: str) -> None:
     assert items(client, filter=text)["numberMatched"] >= 0
+
+
+@proves("cql2/cql2-json", "case-insensitive-comparison accent-insensitive-comparison")
+def test_case_and_accents_in_json(client: httpx.Client) -> None:
+    for name in ("casei", "accenti"):
+        text = f"{name}(name) LIKE {name}('%COOPÉRATION%')"
+        tree = op("like", op(name, prop("name")), op(name, "%COOPÉRATION%"))
+        assert both(client, text, tree, "organisations") == ids(client, "organisations", filter=text)
+    assert ids(client, "organisations", filter="casei(name) LIKE casei('%COOPÉRATION%')")
+
+
+@proves("features-3/filter", "filter-param filter-lang-param")
+def test_filter_parameters_are_documented(client: httpx.Client) -> None:
+    for collection in COLLECTIONS:
+        operation = client.get(f"{OGC}/api").json()["paths"][f"/collections/{collection}/items"]["get"]
+        parameters = {one["name"]: one for one in operation["parameters"]}
+        for name in ("filter", "filter-lang", "filter-crs"):
+            told = parameters[name]
+            assert (told["in"], told["required"], told["style"], told["explode"]) == ("query", False, "form", False)
+            assert told["schema"]["type"] == "string"
+        languages = parameters["filter-lang"]["schema"]
+        assert (languages["enum"], languages["default"]) == (["cql2-text", "cql2-json"], "cql2-text")
 
 
 def test_64_levels_are_answered(client: httpx.Client) -> None:

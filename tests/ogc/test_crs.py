@@ -5,11 +5,13 @@ import pytest
 from pyproj import Transformer
 
 from tests.ogc.asking import COLLECTIONS, CRS84, OGC, bad, epsg, got, ids, items
+from tests.ogc.requirements import proves
 
 CODES = (4326, 3857, 2154, 5490, 2972, 2975, 4471)
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("features-2/crs", "crs-uri fc-md-crs-list fc-md-storageCrs fc-md-storageCrs-valid-value")
 def test_crs_fc_md_crs_list_and_storage_crs(client: httpx.Client, collection: str) -> None:
     about = got(client, f"/collections/{collection}")
     assert about["crs"] == [CRS84, *map(epsg, CODES)]
@@ -18,6 +20,7 @@ def test_crs_fc_md_crs_list_and_storage_crs(client: httpx.Client, collection: st
 
 
 @pytest.mark.parametrize("code", CODES)
+@proves("features-2/crs", "fc-crs-action ogc-crs-header ogc-crs-header-value geojson")
 def test_crs_parameter_turns_coordinates(client: httpx.Client, code: int) -> None:
     """/req/crs/fc-crs-valid-value, ogc-crs-header: as pyproj turns them, in the axis order of the authority."""
     plain = items(client, region="84")["features"]
@@ -36,6 +39,21 @@ def test_crs_parameter_turns_coordinates(client: httpx.Client, code: int) -> Non
     assert alone.headers["content-crs"] == f"<{epsg(code)}>"
     (same,) = [one for one in response.json()["features"] if one["id"] == "archer-pole-sud"]
     assert alone.json()["geometry"] == same["geometry"]
+
+
+@proves("features-2/crs", "fc-crs-definition fc-crs-default-value fc-bbox-crs-definition fc-bbox-crs-default-value")
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_crs_parameters_and_their_default(client: httpx.Client, collection: str) -> None:
+    operation = got(client, "/api")["paths"][f"/collections/{collection}/items"]["get"]
+    parameters = {one["name"]: one for one in operation["parameters"]}
+    for name in ("crs", "bbox-crs"):
+        told, schema = parameters[name], parameters[name]["schema"]
+        assert (told["in"], told["required"], told["style"], told["explode"]) == ("query", False, "form", False)
+        assert (schema["type"], schema["format"], schema["default"]) == ("string", "uri", CRS84)
+        assert schema["enum"] == [CRS84, *map(epsg, CODES)]
+    box = {"bbox": "4,44,6,46", "limit": 50}
+    plain, said = items(client, collection, **box), items(client, collection, **box, crs=CRS84, bbox_crs=CRS84)
+    assert plain["features"] == said["features"] != []
 
 
 def test_crs_4326_has_latitude_first(client: httpx.Client) -> None:
@@ -64,6 +82,7 @@ def test_crs_turns_outlines(client: httpx.Client, collection: str) -> None:
 @pytest.mark.parametrize(
     ("parameter", "path"), [("crs", "items"), ("bbox-crs", "items"), ("filter-crs", "items"), ("crs", "items/distro")]
 )
+@proves("features-2/crs", "fc-crs-valid-value fc-bbox-crs-valid-value")
 def test_crs_that_is_not_listed_is_refused(client: httpx.Client, parameter: str, path: str) -> None:
     """/req/crs/fc-crs-invalid-value, fc-bbox-crs-valid-value."""
     bad(client, f"/collections/poles/{path}", parameter, **{parameter: epsg(27572)})
@@ -71,6 +90,7 @@ def test_crs_that_is_not_listed_is_refused(client: httpx.Client, parameter: str,
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("collection", ["poles", "departements"])
+@proves("features-2/crs", "fc-bbox-crs-action")
 def test_crs_bbox_crs(client: httpx.Client, code: int, collection: str) -> None:
     """/req/crs/fc-bbox-crs-action: a box is one in its own system, where its sides are straight."""
     turn = Transformer.from_crs("EPSG:4326", f"EPSG:{code}").transform

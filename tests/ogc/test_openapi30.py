@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from app.renderers.ogc_openapi30 import converted
 from tests.ogc.asking import COLLECTIONS, OGC, got, items
+from tests.ogc.requirements import proves
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 # What GDAL 3.12 asks for.
@@ -27,6 +28,7 @@ def words(node: Any) -> set[str]:
     return set(node) | words(inner) | words(list(node.get("properties", {}).values()))
 
 
+@proves("features-1/oas30 common-1/oas30", "oas-definition-1 oas-definition-2")
 def test_oas30_definition(client: httpx.Client) -> None:
     """/req/oas30/oas-definition-1, -2: valid by the 3.0 schema, and nothing to fetch elsewhere."""
     response = client.get(f"{OGC}/api", headers={"Accept": GDAL_ACCEPTS})
@@ -49,9 +51,12 @@ def test_oas30_has_no_word_of_3_1(client: httpx.Client) -> None:
     assert '"nullable": true' in text
 
 
+@proves("features-1/oas30 common-1/oas30", "oas-impl completeness exception-codes security")
+@proves("common-1/json", "definition content")
 def test_oas30_implementation_answers_as_documented(client: httpx.Client) -> None:
     """/req/oas30/oas-impl, completeness, exception-codes: each path, its media type, its shape; each error its own."""
     document = got(client, "/api")
+    assert "security" not in document, "all is read without a key, as below"
     for path, item in document["paths"].items():
         operation = item["get"]
         examples = {one["name"]: one["example"] for one in operation["parameters"] if one["in"] == "path"}
@@ -70,6 +75,7 @@ def test_oas30_implementation_answers_as_documented(client: httpx.Client) -> Non
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("features-1/core", "fc-limit-definition fc-bbox-definition fc-time-definition")
 def test_oas30_documents_the_parameters_of_part_1(client: httpx.Client, collection: str) -> None:
     """/req/core/fc-limit-definition, fc-bbox-definition, fc-time-definition."""
     operation = got(client, "/api")["paths"][f"/collections/{collection}/items"]["get"]

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.ogc.asking import COLLECTIONS, OGC, bad, got, ids, items
+from tests.ogc.requirements import proves
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 SCHEMA = "application/schema+json"
@@ -13,6 +14,9 @@ SCHEMA = "application/schema+json"
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("noun", ["queryables", "sortables", "schema"])
+@proves("features-3/queryables", "get-queryables-op get-queryables-response queryables-link")
+@proves("features-8/sortables", "get-sortables-op get-sortables-success sortables-link")
+@proves("features-8/features-sorting", "get-sortables-op sortables-link")
 def test_schema_resources(client: httpx.Client, collection: str, noun: str) -> None:
     """/req/queryables/get-queryables-op, -response, queryables-link; the same of sortables."""
     rel = "describedby" if noun == "schema" else REL + noun
@@ -40,6 +44,7 @@ def test_codes_are_declared_as_texts(client: httpx.Client, collection: str) -> N
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("features-3/queryables-query-parameters", "parameters")
 def test_queryables_query_parameters(client: httpx.Client, collection: str) -> None:
     """/req/queryables-query-parameters/parameters: each finds what has that value, as the same filter does."""
     features = items(client, collection)["features"]
@@ -96,6 +101,8 @@ def test_value_of_another_type_is_refused(client: httpx.Client, name: str, value
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
+@proves("features-8/sorting", "sortby-response")
+@proves("features-8/features-sorting", "response sortby-param")
 def test_sorting_by_each_sortable(client: httpx.Client, collection: str) -> None:
     """/req/sorting/sortby-response, features-sorting/response: upwards and downwards, what is not known last."""
     sortables = got(client, f"/collections/{collection}/sortables")
@@ -114,6 +121,7 @@ def test_sorting_by_each_sortable(client: httpx.Client, collection: str) -> None
         assert known == sorted(known, reverse=True)
 
 
+@proves("features-8/sortables", "defaultSortOrder-definition")
 def test_sorting_by_default(client: httpx.Client) -> None:
     for collection in COLLECTIONS[:-1]:
         (order,) = got(client, f"/collections/{collection}/sortables")["defaultSortOrder"]
@@ -134,6 +142,7 @@ def test_sorting_by_several(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "sortby", ["inconnu", "waves", "geometry", "name,", "THIS IS NOT A SORTBY EXPRESSION", "--name", "name desc"]
 )
+@proves("features-8/sorting", "sortby-definition")
 def test_sorting_by_something_else_is_refused(client: httpx.Client, sortby: str) -> None:
     """/req/sorting/sortby-definition; sortables whose `additionalProperties` is false."""
     bad(client, "/collections/poles/items", "sortby", sortby=sortby)
