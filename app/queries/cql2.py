@@ -20,6 +20,7 @@ _GEOMETRY_NESTING: Final = 5  # `MULTIPOLYGON(((…)))`
 _STRING: Final = r"'(?:[^'\\]|''|\\.)*'"
 _ESCAPED: Final = dict(zip("abtnvfr", "\a\b\t\n\v\f\r", strict=True)) | {"'": "''"}
 _TOKEN: Final = re.compile(_STRING + r"|\"[^\"]*\"|[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\S")
+_ILIKE: Final = re.compile(rf"({_STRING})|(\"[^\"]*\"|\b[A-Za-z_]\w*+)\s++ILIKE\s++({_STRING})", re.IGNORECASE)
 _KEYWORDS: Final = {"and", "or", "not", "in", "like", "between", "is", "div"}
 _SIGNS: Final = set("+-*/^%")
 _OPERAND: Final = re.compile(r"[\w\"')+-]$")  # what a sign after it would add to
@@ -32,11 +33,18 @@ def read(text: str, language: str) -> Json:
     """Return a filter in its JSON form. Raises Invalid."""
     if len(text.encode()) > MAX_FILTER:
         raise refusal(text, f"un filtre de {MAX_FILTER} octets au plus")
-    return _read_json(text) if language == "cql2-json" else _Text(text).read()
+    if language == "cql2-json":
+        return _read_json(text)
+    return _Text(_of_today(text) if language == "cql-text" else text).read()
 
 
 def refusal(text: object, expected: str, suggestion: str | None = None) -> Invalid:
     return invalid_parameter("filter", text, expected, suggestion)
+
+
+def _of_today(text: str) -> str:
+    """Return CQL, the draft that GDAL writes, in CQL2: the same but for ILIKE."""
+    return _ILIKE.sub(lambda found: found[1] or f"CASEI({found[2]}) LIKE CASEI({found[3]})", text)
 
 
 def _read_json(text: str) -> Json:

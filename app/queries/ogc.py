@@ -163,8 +163,10 @@ class ItemsQuery(ItemQuery):
         description=f"Filtre CQL2, de {MAX_FILTER} caractères au plus",
         examples=["region = '84' AND founded_year >= 2014"],
     )
-    filter_lang: Literal["cql2-text", "cql2-json"] = Field(
-        default="cql2-text", alias="filter-lang", description="Langage de `filter`"
+    filter_lang: Literal["cql2-text", "cql2-json", "cql-text"] = Field(
+        default="cql2-text",
+        alias="filter-lang",
+        description="Langage de `filter` ; `cql-text` est l’ancien nom du premier, avec `ILIKE`, que GDAL emploie",
     )
     filter_crs: CrsValue = Field(
         **_SOME_CRS, alias="filter-crs", description="Système des coordonnées écrites dans `filter`"

@@ -479,7 +479,7 @@ def test_filter_parameters_are_documented(client: httpx.Client) -> None:
             assert (told["in"], told["required"], told["style"], told["explode"]) == ("query", False, "form", False)
             assert told["schema"]["type"] == "string"
         languages = parameters["filter-lang"]["schema"]
-        assert (languages["enum"], languages["default"]) == (["cql2-text", "cql2-json"], "cql2-text")
+        assert (languages["enum"], languages["default"]) == (["cql2-text", "cql2-json", "cql-text"], "cql2-text")
 
 
 def test_64_levels_are_answered(client: httpx.Client) -> None:
