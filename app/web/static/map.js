@@ -2,10 +2,15 @@
 "use strict";
 (() => {
   const { L } = window;
-  const REACH = 18; // pixels: two dots that are nearer than this would cover each other
+  const REACH = 25; // pixels: what a finger needs; two dots that are nearer than this would cover each other
   const ZOOMS = 4;
   const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   let map = null;
+
+  function named(poles) {
+    const names = poles.map((pole) => pole.dataset.name).join(", ");
+    return poles.length > 1 ? `${poles.length} pôles : ${names}` : names;
+  }
 
   const Dot = L.Icon.extend({
     createIcon() {
@@ -13,7 +18,7 @@
       const dot = document.createElement("button");
       dot.type = "button";
       dot.textContent = poles.length > 1 ? poles.length : "";
-      dot.setAttribute("aria-label", poles.map((pole) => pole.dataset.name).join(", "));
+      dot.setAttribute("aria-label", named(poles));
       this._setIconStyles(dot, "icon");
       return dot;
     },
@@ -91,6 +96,8 @@
     return here;
   }
 
+  const covers = (one, other) => Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) < REACH;
+
   // Puts the poles on the map; those that would cover each other are one dot, until a zoom parts them.
   function placed(here, at, poles) {
     const dots = L.layerGroup().addTo(here);
@@ -100,7 +107,7 @@
       for (const pole of poles) {
         const place = at(Number(pole.dataset.x), Number(pole.dataset.y));
         const pixel = here.project(place);
-        const near = groups.find((group) => group.pixel.distanceTo(pixel) < REACH);
+        const near = groups.find((group) => covers(group.pixel, pixel));
         if (near) near.poles.push(pole);
         else groups.push({ place, pixel, poles: [pole] });
       }
@@ -117,14 +124,17 @@
 
   function opened(here, marker, poles) {
     const said = document.createElement("div");
-    said.append(...poles.map((pole) => document.importNode(pole, true)));
-    const options = { minWidth: 180, maxWidth: 260, maxHeight: 260, offset: [0, -4], closeOnEscapeKey: false };
-    const popup = L.popup({ ...options, className: "said" }).setLatLng(marker.getLatLng()).setContent(said);
+    const close = document.createElement("button");
+    Object.assign(close, { type: "button", className: "close", textContent: "×", ariaLabel: "Fermer" });
+    said.append(...poles.map((pole) => document.importNode(pole, true)), close);
+    const options = { className: "said", minWidth: 180, maxWidth: 260, maxHeight: 260, offset: [0, -4] };
+    const popup = L.popup({ ...options, closeButton: false, closeOnEscapeKey: false });
+    popup.setLatLng(marker.getLatLng()).setContent(said);
     popup.openOn(here);
+    close.addEventListener("click", () => here.closePopup(popup));
     const box = popup.getElement();
     box.setAttribute("role", "dialog");
-    box.setAttribute("aria-label", poles.map((pole) => pole.dataset.name).join(", "));
-    box.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", "Fermer");
+    box.setAttribute("aria-label", named(poles));
     box.querySelector("a").focus({ preventScroll: true });
     const escape = (event) => event.key === "Escape" && here.closePopup(popup);
     here.getContainer().addEventListener("keydown", escape);
