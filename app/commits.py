@@ -23,7 +23,7 @@ _AGAIN: Final = 0.5  # seconds before another try
 class Looked:
     """SQLite says by itself whether another connection has committed."""
 
-    name = ""
+    name, serial = "", 0
 
     def __init__(self, url: str) -> None:
         self._place, self._options = address(url)

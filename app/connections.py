@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 # A process that stopped in the middle of a write must not keep all others from writing.
 _IDLE_WRITER: Final = 60_000  # ms
@@ -34,20 +35,22 @@ def writing_engine(url: str, limits: Limits) -> Engine:
 
 def reading_engine(url: str, limits: Limits) -> Engine:
     """Return the engine of those who read PostgreSQL: it writes nothing, and says neither BEGIN nor ROLLBACK."""
-    return _engine(
+    engine = _engine(
         url,
-        connect_args=arguments(url, limits, default_transaction_read_only="on"),
+        connect_args=arguments(url, limits),
         isolation_level="AUTOCOMMIT",  # each statement sees what is committed, as it would in a transaction
         pool_size=limits.connections,
         max_overflow=0,
         pool_timeout=limits.connect_seconds,
         pool_use_lifo=True,  # what a peak opened is not kept busy by turns
     )
+    event.listen(engine, "connect", _prepare_reader)
+    return engine
 
 
-def arguments(url: str, limits: Limits, **settings: object) -> dict[str, Any]:
+def arguments(url: str, limits: Limits) -> dict[str, Any]:
     """Return what psycopg is told beside the address; what the address itself says has the last word."""
-    settings["idle_in_transaction_session_timeout"] = _IDLE_WRITER
+    settings = {"idle_in_transaction_session_timeout": _IDLE_WRITER}
     if limits.query_seconds:
         settings["statement_timeout"] = round(limits.query_seconds * 1000)
     told: dict[str, Any] = {"application_name": "ptce", "connect_timeout": limits.connect_seconds, **_ALIVE}
@@ -70,6 +73,11 @@ def _written(value: str | tuple[str, ...]) -> tuple[str, ...]:
 def _engine(url: str, **options: Any) -> Engine:
     # Errors are logged without their parameters, which may be hashes of keys.
     return create_engine(url, hide_parameters=True, **options)
+
+
+def _prepare_reader(connection: DBAPIConnection, _record: object) -> None:
+    # Not when connecting: `target_session_attrs=read-write` would take the primary for a standby.
+    connection.cursor().execute("SET default_transaction_read_only = on")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -92,6 +92,11 @@ class Database:
 
         return await run_sync(in_session, limiter=self._one_writer)
 
+    @property
+    def serial(self) -> int:
+        """The latest serial that this process has heard of, 0 where it listens to none."""
+        return self._commits.serial
+
     def version(self) -> int | None:
         """Return a number that changes with every commit of anyone, None while that is not known; microseconds."""
         return self._commits.version()

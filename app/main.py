@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.connections import Limits
 from app.database import Database
+from app.replicas import Replica
 from app.routes import (
     dress,
     embed,
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or get_settings()
     limits = Limits(settings.pool_size, settings.connect_seconds, settings.query_seconds)
     database = Database(settings.database_url, limits)
+    replica = Replica(database, settings.read_database_url, limits) if settings.read_database_url else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -76,6 +78,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
             tasks.cancel_scope.cancel()
         database.dispose()
+        if replica:
+            replica.dispose()
 
     app = FastAPIOffline(
         title="Registre des PTCE",
@@ -109,7 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"auto_configure": settings.telemetry, "logs": False, "metrics": False},
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.settings, app.state.database = settings, database
+    app.state.settings, app.state.database, app.state.reads = settings, database, replica or database
     app.state.metrics = metrics.Metrics()
     app.state.rates = Rates(
         {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from limits import parse_many
-from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
+from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -37,6 +37,14 @@ def _known_database(url: str) -> str:
     return url
 
 
+def _known_replica(url: str | None, others: ValidationInfo) -> str | None:
+    if url is None:
+        return None
+    if not (url.startswith("postgresql+psycopg://") and others.data.get("database_url", url).startswith("postgresql")):
+        raise ValueError("postgresql+psycopg://…, l’adresse d’une copie de la base PostgreSQL de DATABASE_URL")
+    return _known_database(url)
+
+
 def _rate(written: str) -> str:
     """Check a rate in the notation of the library `limits`: `600/minute`, `10 per hour`; 0 is none."""
     if written != "0":
@@ -61,6 +69,10 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_known_database)] = Field(
         default="sqlite:///ptce.sqlite",
         description="SQLAlchemy URL: `sqlite:///FILE` or `postgresql+psycopg://USER@HOST/DATABASE` (with PostGIS)",
+    )
+    read_database_url: Annotated[str | None, AfterValidator(_known_replica)] = Field(
+        default=None,
+        description="URL of a streaming replica, or of several: who reads without a key is answered from there",
     )
     pool_size: int = Field(
         default=10,

@@ -15,7 +15,7 @@ LAYERS = (
     {"settings", "errors", "forms", "connections"},
     {"commits"},
     {"database"},
-    {"wording"},
+    {"wording", "replicas"},
     {"models"},
     {"security", "renderers", "queries"},
     {"changes"},

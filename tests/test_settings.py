@@ -69,3 +69,23 @@ def test_settings_are_frozen_and_read_once(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ValidationError, match="frozen"):
         first.port = 1  # type: ignore[misc]  # the very thing that is refused
     get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("primary", "replica", "said"),
+    [
+        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@r/d", None),
+        ("sqlite:///ptce.sqlite", "postgresql+psycopg://u@r/d", "copie de la base PostgreSQL"),
+        ("postgresql+psycopg://u@h/d", "sqlite:///ptce.sqlite", "copie de la base PostgreSQL"),
+    ],
+)
+def test_a_replica_is_of_postgresql(
+    monkeypatch: pytest.MonkeyPatch, primary: str, replica: str, said: str | None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", primary)
+    monkeypatch.setenv("READ_DATABASE_URL", replica)
+    if said is None:
+        assert Settings().read_database_url == replica
+    else:
+        with pytest.raises(ValidationError, match=said):
+            Settings()

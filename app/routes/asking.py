@@ -16,6 +16,7 @@ from app.queries import door
 from app.renderers import VERSION
 from app.renderers.listing import Link
 from app.renderers.negotiation import MEDIA, Format, wanted_format
+from app.replicas import Reads
 from app.routes.who import ReaderDep
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
@@ -129,7 +130,14 @@ def _joined(request: Request, name: str) -> str | None:
     return ", ".join(request.headers.getlist(name)) or None
 
 
-def database(request: Request) -> Database:
+def reads(request: Request) -> Reads:
+    """Return where this request reads: holders of keys, who may have just written, on the primary."""
+    state = request.app.state
+    known: Reads = state.database if "authorization" in request.headers else state.reads
+    return known
+
+
+def primary(request: Request) -> Database:
     known: Database = request.app.state.database
     return known
 
@@ -144,4 +152,5 @@ def at_the_door(shape: type[AskedT]) -> Callable[[Request], AskedT]:
 
 
 AskingDep = Annotated[Asking, Depends(asking)]
-DatabaseDep = Annotated[Database, Depends(database)]
+DatabaseDep = Annotated[Reads, Depends(reads)]
+PrimaryDep = Annotated[Database, Depends(primary)]

@@ -8,7 +8,7 @@ from app.changes import migrate
 from app.errors import NotFound, Unavailable, catalogue
 from app.models.base import Public
 from app.queries.health import read_serial
-from app.routes.asking import DatabaseDep
+from app.routes.asking import PrimaryDep
 from app.routes.documentation import SERVICE_ERRORS, ProblemSlug, problem_responses
 
 router = APIRouter(tags=["Service"])
@@ -76,7 +76,7 @@ async def live() -> Health:
     response_description="Réponse",
     responses=problem_responses(*SERVICE_ERRORS, 503),
 )
-async def ready(database: DatabaseDep) -> Health:
+async def ready(database: PrimaryDep) -> Health:
     """La base répond et son schéma est à jour ; sinon 503, avec la raison."""
     return await database.read(_ready)
 

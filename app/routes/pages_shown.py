@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from app.database import Database
 from app.errors import Gone
 from app.models import Kind
 from app.queries import door, run
@@ -19,6 +18,7 @@ from app.renderers import VERSION, history, pages_history
 from app.renderers.listing import attribution
 from app.renderers.pages_notes import Notes, Read
 from app.renderers.pages_words import FIELDS
+from app.replicas import Reads
 from app.routes import answers
 from app.routes.asking import base_of
 from app.routes.dress import dressed, look
@@ -33,7 +33,7 @@ _PAGES: Final = ("text/html", "application/xhtml+xml", "text/*", "*/*")
 
 async def shown(
     request: Request,
-    database: Database,
+    database: Reads,
     answer: Callable[Concatenate[Session, Request, P], Response],
     *args: P.args,
     **kwargs: P.kwargs,
