@@ -41,7 +41,7 @@ def test_some_records_have_no_point_and_are_in_no_box(client: httpx.Client, path
 def test_random_boxes_hold_what_comparison_says(client: httpx.Client, path: str, points: Points) -> None:
     chance = random.Random(2014)
     places = list(points.values())
-    for number in range(60):
+    for number in range(75):
         (x, y), (other_x, other_y) = chance.choice(places), chance.choice(places)
         if number % 3 == 0:  # borders that pass through points
             box = min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
