@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app import wording
 from app.errors import Fault, Internal, Invalid, MethodNotAllowed, Moved, NotFound, RegistryError, Unavailable
@@ -25,6 +26,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(PoolTimeout, _database)  # every connection is busy
+    app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -78,6 +80,10 @@ def _no_page(request: Request) -> NotFound:
 async def _database(request: Request, error: Exception) -> Response:
     log.error("database error", exc_info=error)
     return answer(request, Unavailable(headers={"Retry-After": "5"}))
+
+
+async def _hung_up(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it, and it is no fault of the service
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
