@@ -21,6 +21,8 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+# Any page may frame what is made for it, errors too.
+FRAMED: Final = _POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
 HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -69,7 +71,8 @@ def dressed_at(
 def error_page(request: Request, error: RegistryError, ways: Sequence[tuple[str, str]] = ()) -> Response:
     """Answer an error as a page; `ways` lead on from it: addresses, and what they are."""
     problem = error.problem(request.url.path)
-    headers = dict(error.headers)
+    framed = {"Content-Security-Policy": FRAMED} if request.url.path == "/embed" else {}
+    headers = framed | dict(error.headers)
     return dressed(request, "error.html", status=error.status, headers=headers, problem=problem, ways=ways)
 
 

@@ -18,7 +18,7 @@ from app.renderers import VERSION
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
 from app.routes.asking import DatabaseDep, asked_of, base_of
-from app.routes.dress import HEADERS, asset, dressed, error_page, look
+from app.routes.dress import FRAMED, HEADERS, asset, dressed, error_page, look
 from app.routes.sheets import FACETS, drawn
 from app.routes.spots import located
 from app.routes.who import ReaderDep
@@ -26,9 +26,7 @@ from app.routes.who import ReaderDep
 router = APIRouter(include_in_schema=False)
 _SHOWN: Final = 1000
 _VIEWS: Final = (("both", "Carte et liste"), ("map", "Carte"), ("list", "Liste"))
-_THEMES: Final = (("auto", "Comme l’appareil"), ("light", "Claires"), ("dark", "Sombres"))
-# Any page may frame it; it frames nothing.
-_POLICY: Final = HEADERS["Content-Security-Policy"].replace("frame-ancestors 'self'", "frame-ancestors *")
+_THEMES: Final = (("auto", "Selon la page ou l’appareil"), ("light", "Claires"), ("dark", "Sombres"))
 # The page of the builder frames a preview of our own.
 _BUILDING: Final = HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
 
@@ -83,7 +81,7 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
             return error_page(request, error)
         raise
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-embed"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Content-Security-Policy": _POLICY}
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Content-Security-Policy": FRAMED}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
     mapped = query.view != "list"

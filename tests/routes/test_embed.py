@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import ON_SQLITE_ONLY
 from tests.routes.asking import asked, refused
@@ -111,6 +111,41 @@ def test_a_theme_is_kept_whatever_the_device_prefers(browser: Browser, address: 
     page.goto(f"{address}/embed?region=84&view=map&theme={theme}")
     paper = page.locator(".embed").evaluate("one => getComputedStyle(one).backgroundColor")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(19, 24, 22)"}[theme]
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "scheme", "paper"),
+    [
+        ("", "", "rgb(255, 255, 255)"),
+        ("", "light dark", "rgb(19, 24, 22)"),
+        ('data-theme="light"', "light dark", "rgb(255, 255, 255)"),
+        ('data-theme="dark"', "", "rgb(19, 24, 22)"),
+    ],
+)
+def test_a_component_is_dark_where_it_is_told_to_or_where_its_page_is(
+    browser: Browser, address: str, elsewhere: tuple[Path, str], attributes: str, scheme: str, paper: str
+) -> None:
+    folder, site = elsewhere
+    script = f'<script src="{address}/embed.js" data-region="975" data-view="list" {attributes}></script>'
+    text = f"<!doctype html><title>x</title><style>:root {{ color-scheme: {scheme or 'normal'}; }}</style><h1>x</h1>{script}"
+    (folder / "index.html").write_text(text, encoding="utf-8")
+    page = browser.new_page(color_scheme="dark")
+    page.goto(f"{site}/index.html")
+    shown = page.locator("ptce-registre .embed")
+    expect(shown).to_have_css("background-color", paper)
+    page.close()
+
+
+def test_a_frame_says_what_is_wrong_with_its_address(
+    browser: Browser, address: str, elsewhere: tuple[Path, str]
+) -> None:
+    folder, site = elsewhere
+    frame = f'<!doctype html><title>x</title><iframe src="{address}/embed?regoin=84"></iframe>'
+    (folder / "index.html").write_text(frame, encoding="utf-8")
+    page = browser.new_page()
+    page.goto(f"{site}/index.html")
+    expect(page.frame_locator("iframe").locator("main")).to_contain_text("Vouliez-vous « region »")
     page.close()
 
 

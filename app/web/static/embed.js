@@ -20,6 +20,8 @@
 
     async show() {
       const query = this.getAttribute("query") || "";
+      const theme = new URLSearchParams(query).get("theme");
+      for (const one of ["light", "dark"]) this.classList.toggle(one, one === theme);
       try {
         const answer = await fetch(`${origin}/embed/fragment?${query}`);
         const page = await answer.text();
