@@ -140,6 +140,11 @@ def test_points_that_would_cover_each_other_are_one_until_a_zoom_parts_them(visi
     before, placed = many.count(), len(points(page))
     names = many.evaluate_all("all => all.map((one) => Number(one.textContent))")
     assert sum(names) + page.locator(".spot:not(.many)").count() == placed
+    centres = page.locator(".spot").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect()).map(({ x, y }) => [x, y])"
+    )
+    apart = [max(abs(x - a), abs(y - b)) for at, (x, y) in enumerate(centres) for a, b in centres[:at]]
+    assert min(apart) >= 24, "a finger has room"
     for _ in range(3):
         page.get_by_role("button", name="Agrandir").click()
     assert many.count() < before
@@ -179,6 +184,18 @@ def test_a_town_is_found_among_those_of_its_name(visit: Callable[..., Page]) -> 
     expect(page.locator("#liste")).to_contain_text("du plus proche de Saint-Denis")
     expect(page.locator("tbody th").first).to_have_text("EcoPAL")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_what_a_point_says_is_read_on_a_phone(visit: Callable[..., Page]) -> None:
+    page = visit("/?region=53", viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+    page.locator(".spot").first.tap()
+    said = page.locator(".leaflet-container").evaluate(
+        "map => [map, map.querySelector('.leaflet-popup'), map.querySelector('.close')].map((one) => one.getBoundingClientRect().toJSON())"
+    )
+    whole, popup, close = said
+    assert popup["left"] >= whole["left"]
+    assert popup["top"] >= whole["top"]
+    assert close["right"] <= popup["right"] <= whole["right"]
 
 
 def test_poles_without_a_commune_stand_beside_the_map(visit: Callable[..., Page]) -> None:

@@ -127,8 +127,9 @@
     const close = document.createElement("button");
     Object.assign(close, { type: "button", className: "close", textContent: "×", ariaLabel: "Fermer" });
     said.append(...poles.map((pole) => document.importNode(pole, true)), close);
-    const options = { className: "said", minWidth: 180, maxWidth: 260, maxHeight: 260, offset: [0, -4] };
-    const popup = L.popup({ ...options, closeButton: false, closeOnEscapeKey: false });
+    const { x: width, y: height } = here.getSize();
+    const options = { className: "said", minWidth: 150, offset: [0, -4], closeButton: false, closeOnEscapeKey: false };
+    const popup = L.popup({ ...options, maxWidth: Math.min(260, width - 75), maxHeight: Math.min(260, height - 95) });
     popup.setLatLng(marker.getLatLng()).setContent(said);
     popup.openOn(here);
     close.addEventListener("click", () => here.closePopup(popup));
