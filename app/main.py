@@ -37,9 +37,11 @@ from app.routes import (
     upkeep,
     waves,
 )
+from app.routes.cache import Cache
 from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.routes.rates import Rates
+from app.routes.store import Store
 from app.routes.witness import Witness
 from app.settings import Settings, get_settings
 
@@ -154,6 +156,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.append(ogc.mounted(app.state))
     failures.install(app)
 
+    app.state.kept = Store(settings.cache_mb * 2**20)
     app.add_middleware(Protocol, routes=app.router.routes)
     app.add_middleware(
         CORSMiddleware,
@@ -162,6 +165,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_headers=["*"],
         expose_headers=EXPOSED,
         max_age=86400,
+    )
+    app.add_middleware(
+        Cache,
+        store=app.state.kept,
+        database=database,
+        rates=app.state.rates,
+        fixed_base=settings.public_url is not None,
     )
     app.add_middleware(Witness, metrics=app.state.metrics, access_log=settings.access_log)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document

@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     map_tiles: Literal["none", "ign"] = Field(
         default="none", description="What lies under the map: nothing, or the tiles of IGN's Géoplateforme"
     )
+    cache_mb: int = Field(
+        default=64, ge=0, le=65_536, description="Megabytes of answers that each process keeps in memory; 0 = none"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
     shutdown_seconds: int = Field(
         default=20,

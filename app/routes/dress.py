@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from app.errors import NotFound, RegistryError
+from app.queries.state import State
 from app.renderers import pages
 from app.renderers.pages import WEB
 from app.routes.asking import base_of
@@ -66,6 +67,11 @@ def dressed_at(
     told = {"site": Site(), "here": path, "canonical": base + path, "attribution": "Registre des PTCE"}
     content = pages.page(template, **(told | shown))
     return Response(content, status, {**HEADERS, **(headers or {})}, media_type="text/html")
+
+
+def of_state(state: State) -> dict[str, str]:
+    """Return what a page says that nothing but the state of the registry and its address decide."""
+    return {"Cache-Control": "public, no-cache", "Vary": "Accept", "Registry-Serial": str(state.serial)}
 
 
 def error_page(request: Request, error: RegistryError, ways: Sequence[tuple[str, str]] = ()) -> Response:

@@ -18,7 +18,7 @@ from app.renderers import VERSION
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
 from app.routes.asking import DatabaseDep, asked_of, base_of
-from app.routes.dress import FRAMED, HEADERS, asset, dressed, error_page, look
+from app.routes.dress import FRAMED, HEADERS, asset, dressed, error_page, look, of_state
 from app.routes.sheets import FACETS, drawn
 from app.routes.spots import located
 from app.routes.who import ReaderDep
@@ -81,7 +81,7 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
             return error_page(request, error)
         raise
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-embed"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Content-Security-Policy": FRAMED}
+    headers = {"ETag": etag, **of_state(state), "Content-Security-Policy": FRAMED}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
     mapped = query.view != "list"

@@ -43,7 +43,8 @@ def answer(
 def of_state(asking: OgcAsking, state: State, make: Callable[[State], Made]) -> Response:
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
-        return Response(status_code=304, headers=asking.headers(etag, state.recorded_at))
+        headers = asking.headers(etag, state.recorded_at, Registry_Serial=str(state.serial))
+        return Response(status_code=304, headers=headers)
     made = make(state)
     headers = asking.headers(
         f"W/{etag}" if made.says_when and asking.form is Form.JSON else etag,

@@ -18,7 +18,7 @@ from app.renderers import VERSION
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
 from app.routes.asking import Asking, DatabaseDep, asked_of
-from app.routes.dress import dressed, error_page, look
+from app.routes.dress import dressed, error_page, look, of_state
 from app.routes.pages_filters import FACETS, others, selects
 from app.routes.sheets import drawn
 from app.routes.spots import located
@@ -47,7 +47,7 @@ def _home(session: Session, request: Request) -> Response:
         return error_page(request, error)
     tiles = tiles_of(request)
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html{"-tiles" if tiles else ""}"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache", **(tiles.headers if tiles else {})}
+    headers = {"ETag": etag, **of_state(state), **(tiles.headers if tiles else {})}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
     shown = _shown(session, asking, query, meanings, state, tiled=tiles is not None)

@@ -21,7 +21,7 @@ from app.renderers.pages_words import FIELDS
 from app.replicas import Reads
 from app.routes import answers
 from app.routes.asking import base_of
-from app.routes.dress import dressed, look
+from app.routes.dress import dressed, look, of_state
 
 P = ParamSpec("P")
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ def asked_of_page(request: Request) -> Asked:
 def answered(request: Request, state: State, template: str, made: Callable[[], Json], *, status: int = _OK) -> Response:
     """Answer a page of this state, or that it has not changed."""
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    headers = {"ETag": etag, **of_state(state)}
     if status == _OK and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     said = attribution(state.serial, state.recorded_at)

@@ -35,7 +35,8 @@ def _drawn(session: Session, request: Request) -> Response:
     state, meanings = run.read_state(session, query)
     etag = f'"{state.serial}-{state.epoch}.{VERSION}-svg"'
     if asking.is_fresh(etag, state.recorded_at):
-        return Response(status_code=304, headers=asking.headers(etag, state.recorded_at))
+        headers = asking.headers(etag, state.recorded_at, Registry_Serial=str(state.serial))
+        return Response(status_code=304, headers=headers)
     names = read_region_names(session)
     found = query.model_copy(update={"facets": FACETS, "limit": _POINTS, "offset": 0})
     page = run.read_page(session, found, meanings, state, "body")
@@ -48,7 +49,12 @@ def _drawn(session: Session, request: Request) -> Response:
         address=asking.base,
         SHADES=SHADES,
     )
-    headers = asking.headers(etag, state.recorded_at, Content_Disposition='inline; filename="ptce.svg"')
+    headers = asking.headers(
+        etag,
+        state.recorded_at,
+        Registry_Serial=str(state.serial),
+        Content_Disposition='inline; filename="ptce.svg"',
+    )
     return Response(content, headers=headers, media_type="image/svg+xml")
 
 

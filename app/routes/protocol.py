@@ -1,4 +1,4 @@
-"""HTTP around every route, as one pure ASGI layer: readable addresses, format suffixes, HEAD and OPTIONS."""
+"""HTTP around every route, as one pure ASGI layer: readable addresses, format suffixes, OPTIONS."""
 
 from collections import Counter
 from typing import Final
@@ -19,7 +19,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Protocol:
-    """Refuses addresses that cannot be read, takes `.csv` off the path, answers HEAD and OPTIONS for every route."""
+    """Refuses addresses that cannot be read, takes `.csv` off the path, answers OPTIONS for every route."""
 
     def __init__(self, app: ASGIApp, routes: list[BaseRoute]) -> None:
         self.app = app
@@ -40,8 +40,6 @@ class Protocol:
             await elsewhere(scope, receive, send)
         elif scope["method"] == "OPTIONS" and "access-control-request-method" not in Headers(scope=scope):
             await self._options(scope)(scope, receive, send)
-        elif scope["method"] == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
         else:
             await self.app(scope, receive, send)
 
@@ -124,15 +122,6 @@ def _never_guessed(send: Send) -> Send:
     async def send_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message["headers"], (b"x-content-type-options", b"nosniff")]}
-        await send(message)
-
-    return send_headers
-
-
-def _without_body(send: Send) -> Send:
-    async def send_headers(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
         await send(message)
 
     return send_headers

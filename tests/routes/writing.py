@@ -52,8 +52,8 @@ class Editor:
         return self.send(method, path, body, {"If-Match": self.etag(path)}, **query)
 
     def etag(self, path: str) -> str:
-        """Return the ETag of what is at an address; any state where nothing is."""
-        tag: str = self.client.get(path).headers.get("etag", "*")
+        """Return the ETag of what is at an address, uncompressed; any state where nothing is."""
+        tag: str = self.client.get(path, headers={"Accept-Encoding": "identity"}).headers.get("etag", "*")
         return tag
 
     def read(self, path: str) -> Json:
