@@ -58,7 +58,7 @@ def _records(poles: int) -> Iterator[Query]:
 
 
 def _boxes(poles: int) -> Iterator[Query]:
-    half = 1.2 * (10_000 / poles) ** 0.5
+    half = 0.8 * (10_000 / poles) ** 0.5
     for known in _some(poles):
         x, y = _point(known)
         yield {"bbox": ",".join(f"{one:.4f}" for one in (x - half, y - half * 0.75, x + half, y + half * 0.75))}

@@ -74,6 +74,8 @@ class Revision(SQLModel, table=True):
         *coordinate_checks(),
         Index("ix_revision_record", "kind", "record_id", "until"),
         Index("ix_revision_name", "kind", "name_sort", "record_id", "until"),
+        # All that the count of a wide box looks at: no row is read for it.
+        Index("ix_revision_place", "kind", "longitude", "latitude", "until", "facet_set"),
         CheckConstraint("until > id", name="until"),
         CheckConstraint("action <> 'merged' OR successor IS NOT NULL", name="successor"),
     )

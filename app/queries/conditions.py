@@ -2,26 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from app.models import Revision, RevisionTerm, Term, Write
 from app.queries.asked import RecordsQuery
-from app.queries.spatial import in_area, in_box, in_circle
+from app.queries.spatial import between, in_area, in_circle, is_wide
+from app.queries.statements import Unsought
 from app.queries.text import text_match, words
 from app.queries.vocabulary import Meaning
 
 Clause = ColumnElement[bool]
+Index = Literal["ids", "place"]
 _POINT = (col(Revision.id), col(Revision.longitude), col(Revision.latitude))
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a record must meet; `possible` also admits those of which the registry does not know."""
+    """What a record must meet; `possible` also admits those of which the registry does not know.
+
+    `narrows`: which index has the revisions that meet it, few beside all: lists of ids, or places.
+    """
 
     certain: Clause
     possible: Clause
+    narrows: Index | None = None
 
 
 def conditions(
@@ -29,7 +36,8 @@ def conditions(
 ) -> list[Condition]:
     """Return the conditions of a query at a cut, leaving out the filter of one facet."""
     asked = _Asked(query, [meaning for meaning in meanings if meaning.filter != without], cut, without)
-    return [condition for rule in _RULES for condition in rule(asked)]
+    found = [condition for rule in _RULES for condition in rule(asked)]
+    return [*_standing(asked, listed=any(condition.narrows == "ids" for condition in found)), *found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +63,14 @@ class _Asked:
         return col(Revision.id).in_(carried)
 
 
-def _sure(*clauses: Clause) -> list[Condition]:
-    return [Condition(clause, clause) for clause in clauses]
+def _sure(*clauses: Clause, narrows: Index | None = None) -> list[Condition]:
+    return [Condition(clause, clause, narrows) for clause in clauses]
 
 
-def _standing(asked: _Asked) -> list[Condition]:
+def _standing(asked: _Asked, *, listed: bool) -> list[Condition]:
+    kind: Any = col(Revision.kind)
     return _sure(
-        col(Revision.kind) == asked.query.kind,
+        (Unsought(kind) if listed else kind) == asked.query.kind,
         col(Revision.id) <= asked.cut,
         col(Revision.until) > asked.cut,
         col(Revision.facet_set).is_not(None),
@@ -73,7 +82,7 @@ def _named(asked: _Asked) -> list[Condition]:
     for meaning in asked.meanings:
         if meaning.filter not in {"territory", "wave"}:
             by_filter.setdefault(meaning.filter, []).append((meaning.term, meaning.value))
-    return _sure(*(asked.carries(terms) for terms in by_filter.values()))
+    return _sure(*(asked.carries(terms) for terms in by_filter.values()), narrows="ids")
 
 
 def _awards(asked: _Asked) -> list[Condition]:
@@ -81,9 +90,11 @@ def _awards(asked: _Asked) -> list[Condition]:
     waves = [meaning.value for meaning in asked.meanings if meaning.filter == "wave"]
     outcomes = asked.values("outcome")
     if waves and outcomes:
-        return _sure(asked.carries([("award", f"{wave}/{outcome}") for wave in waves for outcome in outcomes]))
+        return _sure(
+            asked.carries([("award", f"{wave}/{outcome}") for wave in waves for outcome in outcomes]), narrows="ids"
+        )
     terms = [("wave", wave) for wave in waves] or [("outcome", outcome) for outcome in outcomes]
-    return _sure(asked.carries(terms)) if terms else []
+    return _sure(asked.carries(terms), narrows="ids") if terms else []
 
 
 def _coded(asked: _Asked) -> list[Condition]:
@@ -93,7 +104,8 @@ def _coded(asked: _Asked) -> list[Condition]:
             asked.carries([(term, value) for value in values])
             for field, term in fields.items()
             if term != asked.without and (values := asked.values(field))
-        )
+        ),
+        narrows="ids",
     )
 
 
@@ -102,12 +114,13 @@ def _territory(asked: _Asked) -> list[Condition]:
     if not meant:
         return []
     known = [(meaning.term, meaning.value) for meaning in meant if meaning.term != "territory_unknown"]
-    return [Condition(asked.carries(known), asked.carries([(meaning.term, meaning.value) for meaning in meant]))]
+    possible = [(meaning.term, meaning.value) for meaning in meant]
+    return [Condition(asked.carries(known), asked.carries(possible), narrows="ids")]
 
 
 def _covers(asked: _Asked) -> list[Condition]:
     spot = getattr(asked.query, "covers", None)
-    return [Condition(asked.carries(spot.certain), asked.carries(spot.possible))] if spot else []
+    return [Condition(asked.carries(spot.certain), asked.carries(spot.possible), narrows="ids")] if spot else []
 
 
 def _active_on(asked: _Asked) -> list[Condition]:
@@ -125,7 +138,7 @@ def _active_on(asked: _Asked) -> list[Condition]:
 
 def _text(asked: _Asked) -> list[Condition]:
     prefixes = words(asked.query.q) if asked.query.q else []
-    return _sure(text_match(col(Revision.id), prefixes)) if prefixes else []
+    return _sure(text_match(col(Revision.id), prefixes), narrows="ids") if prefixes else []
 
 
 def _updated_since(asked: _Asked) -> list[Condition]:
@@ -140,19 +153,19 @@ def _bbox(asked: _Asked) -> list[Condition]:
     box = getattr(asked.query, "bbox", None)
     if box is None:
         return []
-    return _sure(in_box(*_POINT, box))
+    return _sure(between(*_POINT[1:], box), narrows=None if is_wide(box) else "place")
 
 
 def _circle(asked: _Asked) -> list[Condition]:
-    return _sure(in_circle(*_POINT, asked.query.circle)) if asked.query.circle else []
+    circle = asked.query.circle
+    return _sure(in_circle(*_POINT[1:], circle), narrows="place") if circle else []
 
 
 def _area(asked: _Asked) -> list[Condition]:
-    return _sure(in_area(*_POINT, asked.query.area)) if asked.query.area else []
+    return _sure(in_area(*_POINT, asked.query.area), narrows="ids") if asked.query.area else []
 
 
 _RULES = (
-    _standing,
     _named,
     _awards,
     _coded,

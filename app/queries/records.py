@@ -17,22 +17,31 @@ Form = Mapped[bytes]  # a column of Document
 
 
 def select_page(query: RecordsQuery, found: Sequence[Condition]) -> AnySelect:
-    """Return rows (total, undetermined, revision id, metres); at least one row, its id empty when the page is."""
+    """Return rows (total, undetermined, revision id, metres); at least one row, its id empty when the page is.
+
+    What an index narrows is found once, counted and sorted. What is broad is counted, and walked in the order of names
+    until the page is full.
+    """
     shown = (Revision.id, Revision.name_sort, Revision.record_id, Revision.year_sort)
     metres: ColumnElement[Any] = null()
     if query.circle:
         metres = distance(col(Revision.longitude), col(Revision.latitude), query.circle)
-    columns = (*map(col, shown), metres.label("metres"))
-    hits = select(*columns).where(*(condition.certain for condition in found)).cte("hits")
-    order = _order(query.order, hits.c)
+    certain = [condition.certain for condition in found]
+    hits = select(*map(col, shown), metres.label("metres")).where(*certain)
+    counted: Any = Revision
+    if query.order.lstrip("-") != "name" or any(condition.narrows for condition in found):
+        counted = hits.cte("hits")
+        order, page = _order(query.order, counted.c), select(counted.c.id, counted.c.metres)
+        total = select(func.count().label("total")).select_from(counted).subquery("total")
+    else:
+        order, page = _order(query.order, Revision), hits.with_only_columns(col(Revision.id), metres.label("metres"))
+        total = select(func.count().label("total")).select_from(Revision).where(*certain).subquery("total")
     rank = func.row_number().over(order_by=order).label("rank")
-    ranked = select(hits.c.id, hits.c.metres, rank).order_by(*order)
-    page = ranked.limit(query.limit).offset(query.offset).subquery("page")
-    total = select(func.count().label("total")).select_from(hits).subquery("total")
+    shown_page = page.add_columns(rank).order_by(*order).limit(query.limit).offset(query.offset).subquery("page")
     return (
-        select(total.c.total, _undetermined(found, total.c.total), page.c.id, page.c.metres)
-        .select_from(total.outerjoin(page, true()))
-        .order_by(page.c.rank)
+        select(total.c.total, _undetermined(found, total.c.total), shown_page.c.id, shown_page.c.metres)
+        .select_from(total.outerjoin(shown_page, true()))
+        .order_by(shown_page.c.rank)
     )
 
 

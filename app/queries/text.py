@@ -4,10 +4,11 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, literal
+from sqlalchemy import ColumnElement, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+
+from app.queries.statements import Match
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l"})
 _NOT_A_WORD = re.compile(r"[\W_]+")
@@ -32,11 +33,10 @@ def slug(text: str, length: int = 80) -> str:
     return "-".join(latin.split())[:length].strip("-")
 
 
-class TextMatch(FunctionElement[bool]):
+class TextMatch(Match):
     """A revision's text has all the words of a query, each as a beginning."""
 
     inherit_cache = True
-    type = Boolean()
 
 
 def text_match(revision_id: Any, prefixes: list[str]) -> ColumnElement[bool]:

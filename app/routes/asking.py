@@ -1,6 +1,6 @@
 """What a request asks beside its query: the format, what it already has, and the addresses that links start with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -134,22 +134,23 @@ def _joined(request: Request, name: str) -> str | None:
     return ", ".join(request.headers.getlist(name)) or None
 
 
-def reads(request: Request) -> Reads:
+async def reads(request: Request) -> Reads:
     """Return where this request reads: holders of keys, who may have just written, on the primary."""
     state = request.app.state
     known: Reads = state.database if "authorization" in request.headers else state.reads
     return known
 
 
-def primary(request: Request) -> Database:
+async def primary(request: Request) -> Database:
     known: Database = request.app.state.database
     return known
 
 
-def at_the_door(shape: type[AskedT]) -> Callable[[Request], AskedT]:
+def at_the_door(shape: type[AskedT]) -> Callable[[Request], Coroutine[Any, Any, AskedT]]:
     """Return the dependency that reads query parameters as this shape, or refuses them."""
 
-    def read(request: Request) -> AskedT:
+    # Async, as all that waits for nothing: FastAPI would hand it to a thread, which costs more than the reading.
+    async def read(request: Request) -> AskedT:
         return door.read(shape, request.query_params.multi_items())
 
     return read

@@ -264,4 +264,6 @@ def test_the_index_of_space_is_used(registry: Database, query: PoleQuery) -> Non
         plan = session.connection().exec_driver_sql(f"{explain} {compiled}", given)
         shown = "\n".join(str(row) for row in plan)
     wanted = "SCAN revision_box VIRTUAL TABLE INDEX" if registry.is_sqlite else "ix_revision_box_point"
+    if not query.area:  # of so few rows PostgreSQL takes any index
+        wanted = "ix_revision_place (kind=? AND longitude>?" if registry.is_sqlite else "Index Scan using ix_revision"
     assert wanted in shown, shown
