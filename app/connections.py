@@ -2,6 +2,8 @@
 
 import sqlite3
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -11,6 +13,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 _IDLE_WRITER: Final = 60_000  # ms
 # A server that vanished without a word (its machine, its network) is noticed within these.
 _ALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+
+_STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock: some tenths of a millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ def writing_engine(url: str, limits: Limits) -> Engine:
     if url.startswith("sqlite"):
         engine = _engine(url)
         event.listen(engine, "connect", _prepare_sqlite)
+        if limits.query_seconds:
+            _bound(engine, limits.query_seconds)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # pre-ping: a write is not sent again by itself, so it must not begin on a connection that was lost meanwhile.
@@ -78,6 +84,30 @@ def _engine(url: str, **options: Any) -> Engine:
 def _prepare_reader(connection: DBAPIConnection, _record: object) -> None:
     # Not when connecting: `target_session_attrs=read-write` would take the primary for a standby.
     connection.cursor().execute("SET default_transaction_read_only = on")
+
+
+class _Deadline:
+    """When SQLite gives up what it is reading."""
+
+    at = inf
+
+    def is_over(self) -> bool:
+        return monotonic() > self.at
+
+
+def _bound(engine: Engine, seconds: float) -> None:
+    """Interrupt a read of SQLite that takes longer; a write takes its time, for it would be lost."""
+
+    def connected(connection: sqlite3.Connection, record: Any) -> None:
+        deadline = record.info["deadline"] = _Deadline()
+        connection.set_progress_handler(deadline.is_over, _STEPS)
+
+    def begun(connection: Connection) -> None:
+        writer = connection.get_execution_options().get("writer", False)
+        connection.info["deadline"].at = inf if writer else monotonic() + seconds
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

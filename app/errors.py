@@ -17,6 +17,7 @@ RegistryError
 │   └── BadParameter      400  the same under /ogc, as OGC API wants
 ├── PreconditionRequired  428  an edit that does not say which state it starts from
 ├── TooManyRequests       429
+├── HeadersTooLarge       431
 ├── Internal              500
 └── Unavailable           503  the database does not answer
 
@@ -180,6 +181,11 @@ class PreconditionRequired(RegistryError):
 class TooManyRequests(RegistryError):
     status, slug, title = 429, "trop-de-requetes", "Trop de requêtes"
     meaning = "Trop de requêtes en peu de temps. Attendez le nombre de secondes que donne Retry-After."
+
+
+class HeadersTooLarge(RegistryError):
+    status, slug, title = 431, "en-tetes-trop-grands", "En-têtes trop grands"
+    meaning = "Les en-têtes de la requête dépassent la taille permise. Envoyez moins de cookies ou d’en-têtes."
 
 
 class Internal(RegistryError):

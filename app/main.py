@@ -42,6 +42,7 @@ from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.routes.rates import Rates
 from app.routes.store import Store
+from app.routes.turnstile import Turnstile
 from app.routes.witness import Witness
 from app.settings import Settings, get_settings
 
@@ -157,6 +158,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     failures.install(app)
 
     app.state.kept = Store(settings.cache_mb * 2**20)
+    app.add_middleware(Turnstile, at_once=settings.max_requests, headers=settings.max_headers)  # innermost
     app.add_middleware(Protocol, routes=app.router.routes)
     app.add_middleware(
         CORSMiddleware,

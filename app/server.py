@@ -15,6 +15,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "factory": True,
         "access_log": False,  # ours is routes/witness.py's
         "log_config": logs.setup(settings.log_format, settings.log_level),
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
         "timeout_graceful_shutdown": settings.shutdown_seconds,
     }
 

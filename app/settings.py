@@ -1,6 +1,7 @@
 """Settings: frozen, read once from the environment."""
 
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -54,6 +55,15 @@ def _rate(written: str) -> str:
             rates = []
         if len(rates) != 1 or rates[0].amount < 1:
             raise ValueError("un nombre par unité de temps, comme 600/minute, ou 0 pour aucune limite")
+    return written
+
+
+def _addresses(written: str) -> str:
+    for address in filter(None, (one.strip() for one in written.split(","))):
+        try:
+            ip_network(address)
+        except ValueError:
+            raise ValueError("des adresses ou réseaux IP séparés par des virgules, comme 10.0.0.0/8") from None
     return written
 
 
@@ -115,6 +125,13 @@ class Settings(BaseSettings):
         default=64, ge=0, le=65_536, description="Megabytes of answers that each process keeps in memory; 0 = none"
     )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
+    forwarded_allow_ips: Annotated[str, AfterValidator(_addresses)] = Field(
+        default="127.0.0.1,::1", description="Addresses or networks of the proxies whose X-Forwarded-* are believed"
+    )
+    max_requests: int = Field(
+        default=200, ge=1, le=100_000, description="Requests that one process answers at once; more are told to wait"
+    )
+    max_headers: int = Field(default=16_384, ge=1024, le=65_536, description="Bytes of the headers of a request")
     shutdown_seconds: int = Field(
         default=20,
         ge=1,

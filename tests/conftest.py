@@ -26,6 +26,7 @@ from sqlalchemy.engine import make_url
 from app.changes import migrate, seed
 from app.database import Database
 from app.main import create_app
+from app.server import server_options
 from app.settings import ROOT, Settings
 from tests.sharing import Shelf, held
 
@@ -207,8 +208,9 @@ class Service(uvicorn.Server):
 @contextmanager
 def serving(url: str, **settings: object) -> Iterator[str]:
     """Serve the real application over real HTTP; give the address."""
-    app = create_app(Settings.model_validate({"database_url": url} | settings))
-    service = Service(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="on"))
+    known = Settings.model_validate({"database_url": url} | settings)
+    options = server_options(known) | {"factory": False, "log_config": None}
+    service = Service(uvicorn.Config(create_app(known), port=0, log_level="critical", lifespan="on", **options))
     thread = threading.Thread(target=service.run)
     thread.start()
     if not service.listening.wait(timeout=30):

@@ -89,3 +89,9 @@ def test_a_replica_is_of_postgresql(
     else:
         with pytest.raises(ValidationError, match=said):
             Settings()
+
+
+@pytest.mark.parametrize("written", ["*", "proxy", "10.0.0.0/33", "10.0.0.1 10.0.0.2"])
+def test_trusting_everybody_is_no_setting(written: str) -> None:
+    with pytest.raises(ValidationError, match="adresses ou réseaux IP"):
+        Settings.model_validate({"forwarded_allow_ips": written})

@@ -1,10 +1,12 @@
 """Every error of the service becomes one shape on the wire: a problem document in French."""
 
 import logging
+import sqlite3
 from dataclasses import replace
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -78,12 +80,24 @@ def _no_page(request: Request) -> NotFound:
 
 
 async def _database(request: Request, error: Exception) -> Response:
+    if _took_too_long(error):
+        log.warning("a query took too long", extra={"path": request.url.path})
+        seconds = request.app.state.settings.query_seconds
+        detail = (
+            f"Cette requête demande plus de {seconds:g} secondes. Demandez moins à la fois, ou réessayez plus tard."
+        )
+        return answer(request, Unavailable(detail, headers={"Retry-After": "30"}))
     log.error("database error", exc_info=error)
     return answer(request, Unavailable(headers={"Retry-After": "5"}))
 
 
 async def _hung_up(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)  # nobody reads it, and it is no fault of the service
+
+
+def _took_too_long(error: Exception) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(cause, QueryCanceled) or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
