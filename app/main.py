@@ -173,6 +173,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store=app.state.kept,
         database=database,
         rates=app.state.rates,
+        metrics=app.state.metrics,
         fixed_base=settings.public_url is not None,
     )
     app.add_middleware(Witness, metrics=app.state.metrics, access_log=settings.access_log)

@@ -11,6 +11,7 @@ from app.errors import TooManyRequests
 from app.routes.coded import Coded
 from app.routes.heard import Heard, heard, without_codings
 from app.routes.kept import RATE, Headers, kept
+from app.routes.metrics import Metrics
 from app.routes.rates import Rates
 from app.routes.store import Making, Store
 
@@ -22,9 +23,11 @@ _LONGEST: Final = 2000  # bytes of a query that are read to see whether they say
 class Cache:
     """Answers GET and HEAD from what is kept; whoever shows a key is let through, and nothing of it is kept."""
 
-    def __init__(self, app: ASGIApp, *, store: Store, database: Database, rates: Rates, fixed_base: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, store: Store, database: Database, rates: Rates, metrics: Metrics, fixed_base: bool
+    ) -> None:
         self.app = app
-        self._store, self._database, self._rates = store, database, rates
+        self._store, self._database, self._rates, self._metrics = store, database, rates, metrics
         self._fixed_base = fixed_base  # links start with PUBLIC_URL: the same answer at every host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,14 +66,14 @@ class Cache:
         except TooManyRequests:  # the application says it, in the form that this client reads
             await self.app(without_codings(scope), receive, Coded(send, asks))
             return
-        self._store.hits += 1
+        self._metrics.count_kept("hit")
         told = left.headers.items() if left is not None and found.told_rate else ()
         rate = [(name.lower().encode(), value.encode()) for name, value in told]
         await self._store.send(key, found, asks, send, [_HIT, *rate])
 
     async def _make(self, key: Hashable, asks: Heard, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer; whoever asks for the same meanwhile waits, not longer than it takes to make."""
-        self._store.misses += 1
+        self._metrics.count_kept("miss")
         making, of_now = Making(), self._store.making
         of_now[key] = making
         start: Message = {}

@@ -40,6 +40,7 @@ class Metrics:
         self._seconds = Histogram(
             "ptce_request_seconds", "Time to the last byte", ["route"], registry=self._own, buckets=BUCKETS
         )
+        self._kept = Counter("ptce_cache", "Requests that may be answered from memory", ["result"], registry=self._own)
         if not self._shared:
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
                 collector(registry=self._own)
@@ -47,6 +48,9 @@ class Metrics:
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def count_kept(self, result: str) -> None:
+        self._kept.labels(result).inc()
 
     def told(self, *more: Collector) -> bytes:
         registry = CollectorRegistry()

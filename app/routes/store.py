@@ -1,4 +1,4 @@
-"""What is kept in memory: answers of one version of the registry, bounded in bytes, with simple counts."""
+"""What is kept in memory: answers of one version of the registry, bounded in bytes."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -27,7 +27,6 @@ class Store:
     def __init__(self, room: int) -> None:
         self.room = room  # bytes
         self.size = 0
-        self.hits = self.misses = self.dropped = 0
         self.making: dict[Hashable, Making] = {}
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._version: Hashable = None
@@ -39,7 +38,6 @@ class Store:
         """Forget all that is of another version, and what is being made of it."""
         if version != self._version:
             self._version, self.size = version, 0
-            self.dropped += len(self._kept)
             self._kept, self.making = OrderedDict(), {}
 
     def get(self, key: Hashable) -> Kept | None:

@@ -63,14 +63,22 @@ def test_a_number_that_is_not_well_formed_is_replaced(client: httpx.Client, give
 def test_metrics_are_told_to_who_has_the_token_only(registry: Database) -> None:
     token = "jeton-de-prometheus"
     with serving(registry.url, metrics_token=token) as url, httpx.Client(base_url=url) as client:
-        for path in ("/v1/poles?limit=1", "/v1/poles/3-eva.csv", "/v1/poles/archer-pole-sud", "/nowhere", "/ogc"):
+        for path in (
+            "/v1/poles?limit=1",
+            "/v1/poles/3-eva.csv",
+            "/v1/poles/3-eva.csv",
+            "/v1/poles/archer-pole-sud",
+            "/nowhere",
+            "/ogc",
+        ):
             client.get(path)
         refused(client.get("/metrics"), 401)
         refused(client.get("/metrics", headers={"Authorization": f"Bearer {token}x"}), 401)
         told = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
         assert told.headers["content-type"].startswith("text/plain")
         lines = told.text.splitlines()
-        assert 'ptce_requests_total{method="GET",route="/v1/poles/{id}",status="200"} 2.0' in lines
+        assert 'ptce_requests_total{method="GET",route="/v1/poles/{id}",status="200"} 3.0' in lines
+        assert 'ptce_cache_total{result="hit"} 1.0' in lines
         assert 'ptce_requests_total{method="GET",route="/v1/poles",status="200"} 1.0' in lines
         assert 'ptce_requests_total{method="GET",route="",status="404"} 1.0' in lines
         assert 'ptce_request_seconds_count{route="/ogc/"} 1.0' in lines
