@@ -1,13 +1,21 @@
 """A server as it runs in production: its processes, its logs, its end."""
 
 import json
+import signal
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlmodel import col
 
 from app.database import Database
+from app.models import Pole
 from tests.conftest import ON_SQLITE_ONLY
 from tests.faults.process import running
+from tests.routes.writing import new_key
 
 TOKEN = "jeton-de-prometheus"
 
@@ -36,3 +44,31 @@ def test_two_processes_log_json_and_tell_their_metrics_together(fresh: Database)
     assert "marie" not in everything
     assert TOKEN not in everything
     assert "127.0.0.1:" not in everything.replace(ptce.address, "")
+
+
+@pytest.mark.slow
+@ON_SQLITE_ONLY
+def test_a_server_told_to_end_answers_the_write_that_it_has_begun(fresh: Database) -> None:
+    """Someone else holds the lock of SQLite: the write waits for it, and meanwhile the server is told to end."""
+    key = new_key(fresh, "Cellule nationale")
+    headers = {"Authorization": f"Bearer {key}", "If-Match": "*"}
+    path = "/v1/poles/archer-pole-sud"
+    other = sqlite3.connect(make_url(fresh.url).database or "", isolation_level=None)
+    with running(fresh.url, MAX_REQUESTS="1") as ptce, ThreadPoolExecutor(1) as people:
+        httpx.get(ptce.address + path, headers=headers, timeout=30)  # the first use of a key is noted
+        other.execute("BEGIN IMMEDIATE")
+        write = people.submit(httpx.patch, ptce.address + path, json={"notes": "À la fin"}, headers=headers, timeout=60)
+        while httpx.get(ptce.address + path, headers=headers, timeout=30).status_code == 200 and not write.done():
+            pass  # until the write is inside: with a key, nothing is answered from memory
+        ptce.process.send_signal(signal.SIGTERM)
+        with pytest.raises(httpx.TransportError):
+            while True:  # until nobody is let in any more
+                httpx.get(f"{ptce.address}/health/live", timeout=5)
+        assert ptce.process.poll() is None
+        other.execute("COMMIT")
+        other.close()
+        assert write.result().status_code == 200
+        # uvicorn ends by the signal that it was sent, once all is done.
+        assert ptce.process.wait(timeout=30) in {0, -signal.SIGTERM}
+    with fresh.reading() as session:
+        assert session.scalars(select(col(Pole.notes)).where(col(Pole.id) == "archer-pole-sud")).one() == "À la fin"
