@@ -7,12 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app import logs
+from app.senders import Bounded
 from app.settings import Settings
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
     return {
         "factory": True,
+        "http": Bounded,
         "access_log": False,  # ours is routes/witness.py's
         "log_config": logs.setup(settings.log_format, settings.log_level),
         "forwarded_allow_ips": settings.forwarded_allow_ips,

@@ -132,6 +132,12 @@ class Settings(BaseSettings):
         default=200, ge=1, le=100_000, description="Requests that one process answers at once; more are told to wait"
     )
     max_headers: int = Field(default=16_384, ge=1024, le=65_536, description="Bytes of the headers of a request")
+    header_seconds: float = Field(
+        default=20, gt=0, le=600, description="Seconds that the headers of a request may take to arrive; then 408"
+    )
+    body_seconds: float = Field(
+        default=120, gt=0, le=3600, description="Seconds that the body of a request may take to arrive; then cut off"
+    )
     shutdown_seconds: int = Field(
         default=20,
         ge=1,

@@ -1,0 +1,63 @@
+"""How long a request may take to arrive, and how large its headers may grow; uvicorn alone waits for ever."""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.settings import get_settings
+
+_LONGEST_ADDRESS: Final = 65_536  # bytes beside those of the headers; what is too long of them is said by a route
+_TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Bounded(HttpToolsProtocol):
+    """One connection. Who sends its headers slower than HEADER_SECONDS, or its body than BODY_SECONDS, is cut off."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._settings = get_settings()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._in_headers = True
+        self._arrived = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self._expect(self._settings.header_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._arrived += len(data)
+        if self._in_headers and self._arrived > self._settings.max_headers + _LONGEST_ADDRESS:
+            self._refuse(_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        self._in_headers, self._arrived = True, 0
+        self._expect(self._settings.header_seconds)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_headers = False
+        self._expect(self._settings.body_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._expect(None)
+        super().on_message_complete()
+
+    def _expect(self, seconds: float | None) -> None:
+        """Cut the connection off unless more is told within this time."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self._refuse, _TOO_SLOW)
+
+    def _refuse(self, answer: bytes) -> None:
+        if not self.transport.is_closing():
+            if self._in_headers:  # of a body, the application may be answering already
+                self.transport.write(answer)
+            self.transport.close()
