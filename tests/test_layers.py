@@ -20,6 +20,7 @@ LAYERS = (
     {"security", "renderers", "queries"},
     {"changes"},
     {"routes"},
+    {"senders"},
     {"server"},
     {"cli_database"},
     {"cli_backup", "cli_doctor", "cli_keys", "cli_import", "cli_proposals"},
