@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 FORMATS = ("json", "geojson", "csv", "xlsx")
 PROBLEM = "application/problem+json"
+OF_ONE_REQUEST = {"date", "x-request-id", "cache-status"}
 
 
 def asked(client: httpx.Client, path: str) -> dict[str, Any]:
@@ -47,6 +48,16 @@ def refused(response: httpx.Response, status: int) -> dict[str, Any]:
         assert fault["expected"]
         assert ("parameter" in fault) != ("pointer" in fault)
     return problem
+
+
+def lasting(response: httpx.Response) -> dict[str, str]:
+    """Return the headers that the same question is answered with again."""
+    return {name: value for name, value in response.headers.items() if name not in OF_ONE_REQUEST}
+
+
+def lasting_content(response: httpx.Response) -> bytes:
+    """Return the bytes that the same question is answered with again: all but the number of a refused request."""
+    return re.sub(rb',"request_id":"[^"]*"', b"", response.content)
 
 
 def header_links(response: httpx.Response) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from tests.changes import state
 from tests.conftest import Server
 from tests.routes import oracle
-from tests.routes.asking import asked, listed, refused
+from tests.routes.asking import asked, lasting_content, listed, refused
 from tests.routes.writing import NOTHING, Editor, Json, edited, written
 
 LISTS = {"pole": "/v1/poles", "organisation": "/v1/organisations", "wave": "/v1/waves"}
@@ -56,7 +56,6 @@ STEPS: list[tuple[str, str, Any, Json, Found]] = [
     ("PATCH", "/v1/poles/pole-d-essai", {}, {}, set()),
     ("PUT", "/v1/poles/pole-d-essai", {"name": "Pôle essayé", "territory": {"units": ["departement:26"]}}, {}, set()),
 ]  # fmt: skip
-TITLES = [f"{number} {method} {path}" for number, (method, path, *_) in enumerate(STEPS)]
 
 
 @pytest.fixture(scope="module")
@@ -85,26 +84,25 @@ def found(editor: Editor, one: Json, *, now: bool) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "query", "wanted"), STEPS, ids=TITLES)
-def test_a_trial_says_what_the_write_then_does(
-    editor: Editor, method: str, path: str, body: Any, query: Json, wanted: Found
-) -> None:
-    before = editor.serial()
-    trial = tried(editor, method, path, body, **query)
-    assert {(one["kind"], one["id"], one["action"]) for one in trial} == wanted
-    assert editor.serial() == before
-    assert [one["id"] for one in trial if found(editor, one, now=False)] == []
-    gone = [(bool(one["enters"]), bool(one["leaves"])) for one in trial if one["action"] in {"retired", "merged"}]
-    assert gone == [(False, True)] * len(gone)
+def test_a_trial_says_what_each_write_then_does(editor: Editor) -> None:
+    for method, path, body, query, wanted in STEPS:
+        print(method, path)
+        before = editor.serial()
+        trial = tried(editor, method, path, body, **query)
+        assert {(one["kind"], one["id"], one["action"]) for one in trial} == wanted
+        assert editor.serial() == before
+        assert [one["id"] for one in trial if found(editor, one, now=False)] == []
+        gone = [(bool(one["enters"]), bool(one["leaves"])) for one in trial if one["action"] in {"retired", "merged"}]
+        assert gone == [(False, True)] * len(gone)
 
-    response = editor.edit(method, path, body, **query)
-    assert response.status_code in {200, 201}, response.text
-    assert editor.serial() == before + bool(trial or path == "/v1/sources")
-    assert state.published(editor.database, editor.serial()) == {(one["kind"], one["id"]) for one in trial}
-    for one in trial:
-        entry = editor.history(f"{LISTS[one['kind']]}/{one['id']}")[0]
-        assert (entry["action"], entry["changes"]) == (one["action"], one["changes"])
-        assert found(editor, one, now=True) == []
+        response = editor.edit(method, path, body, **query)
+        assert response.status_code in {200, 201}, response.text
+        assert editor.serial() == before + bool(trial or path == "/v1/sources")
+        assert state.published(editor.database, editor.serial()) == {(one["kind"], one["id"]) for one in trial}
+        for one in trial:
+            entry = editor.history(f"{LISTS[one['kind']]}/{one['id']}")[0]
+            assert (entry["action"], entry["changes"]) == (one["action"], one["changes"])
+            assert found(editor, one, now=True) == []
 
 
 def test_a_trial_of_any_write_leaves_every_table_as_it_was(editor: Editor) -> None:
@@ -167,8 +165,10 @@ def test_a_trial_is_refused_as_the_write_would_be(
     editor: Editor, method: str, path: str, body: Any, tag: str | None, status: int
 ) -> None:
     headers = {"If-Match": tag} if tag else {}
-    trial = refused(editor.send(method, path, body, headers, dry_run="true"), status)
-    assert trial == refused(editor.send(method, path, body, headers), status)
+    trial = editor.send(method, path, body, headers, dry_run="true")
+    write = editor.send(method, path, body, headers)
+    assert refused(trial, status)["type"] == refused(write, status)["type"]
+    assert lasting_content(trial) == lasting_content(write)
 
 
 @pytest.mark.parametrize("flag", ["0", "false", ""])

@@ -504,7 +504,8 @@ def test_a_host_of_the_callers_choice_leads_nowhere_once_the_address_is_set(serv
 UNLISTED: Final = {
     "GET /", "GET /map.svg", "GET /embed", "GET /embed/fragment", "GET /embed.js", "GET /integrer", "GET /static/{digest}/{name}", "GET /docs", "GET /docs/oauth2-redirect", "GET /openapi.json", "GET /static-offline-docs",
     "GET /ogc",  # mounted: it has a document of its own
-    "GET /stats", "GET /donnees", "GET /api", "GET /a-propos", "GET /robots.txt", "GET /sitemap.xml",
+    "GET /metrics",  # for who has METRICS_TOKEN
+    "GET /stats", "GET /stats/{chart}.csv", "GET /regions/{code}/evolution.csv", "GET /donnees", "GET /api", "GET /a-propos", "GET /robots.txt", "GET /sitemap.xml",
     "GET /waves", "GET /poles/{id}/signaler", "POST /poles/{id}/signaler", "GET /propositions/{id}",
     # the `url` of a record
     "GET /poles/{id}", "GET /organisations/{id}", "GET /waves/{id}", "GET /sources/{id}", "GET /regions/{code}",

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Server
-from tests.routes.asking import sheet
+from tests.routes.asking import lasting, lasting_content, sheet
 from tests.routes.writing import Editor, Json, edited
 
 pytestmark = pytest.mark.long
@@ -190,11 +190,10 @@ def sequences(length: int) -> st.SearchStrategy[list[Write]]:
 
 
 def pinned(client: httpx.Client, path: str, serial: int) -> tuple[int, bytes, dict[str, str]]:
-    """Ask for the state at a serial: what is answered, and all headers but the time of day."""
+    """Ask for the state at a serial: what is answered, and all headers but those of one request."""
     answer = client.get(f"{path}{'&' if '?' in path else '?'}as_of={serial}")
     assert answer.status_code in {200, *REFUSALS}, answer.text
-    headers = {name: value for name, value in answer.headers.items() if name != "date"}
-    content = answer.content
+    headers, content = lasting(answer), lasting_content(answer)
     if answer.status_code == 404:  # it may suggest a record that came later
         content = b""
         del headers["content-length"]
