@@ -97,8 +97,8 @@ def read_facet(
 
 def read_record(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Any:
     """Return a record now, or at a state, as a row of `select_record`. Raises NotFound, with the nearest identifier."""
-    cut = None if state is None else state.cut
-    row = session.execute(select_record(kind, record_id, cut, FORMS[form])).first()
+    at = {} if state is None else {"cut": state.cut}
+    row = session.execute(select_record(FORMS[form], now=not at), {"kind": kind, "record_id": record_id, **at}).first()
     if row is None:
         hint = wording.suggestion(record_id, [str(known) for known in session.scalars(select_record_ids(kind))])
         detail = f"Aucune fiche « {record_id[:100]} »."
