@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from sqlalchemy import Select, func, select, true
 from sqlmodel import col
@@ -24,6 +25,7 @@ class State:
 EMPTY = State(serial=0, cut=0, recorded_at=datetime(1970, 1, 1, tzinfo=UTC), epoch="vide")
 
 
+@lru_cache(64)  # every request begins with it, most of them with the same one
 def select_state(as_of: AsOf | None) -> Select[int, int, datetime, str]:
     latest = select(func.max(col(Write.serial)))
     if isinstance(as_of, date):
