@@ -7,7 +7,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.settings import get_settings
 
-_LONGEST_ADDRESS: Final = 65_536  # bytes beside those of the headers; what is too long of them is said by a route
+_NEVER_READ: Final = 1_048_576  # bytes before a body; what is too long of less is told by the application, in its words
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -33,7 +33,7 @@ class Bounded(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._arrived += len(data)
-        if self._in_headers and self._arrived > self._settings.max_headers + _LONGEST_ADDRESS:
+        if self._in_headers and self._arrived > _NEVER_READ:
             self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:

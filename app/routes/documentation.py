@@ -16,8 +16,8 @@ from app.renderers.columns import Column
 from app.renderers.negotiation import MEDIA, Format
 
 PROBLEM: Final = "application/problem+json"
-SERVICE_ERRORS = (400, 414, 500)
-READING_ERRORS = (400, 404, 406, 414, 422, 500, 503)
+SERVICE_ERRORS = (400, 414, 431, 500)
+READING_ERRORS = (400, 404, 406, 414, 422, 431, 500, 503)
 RECORD_ERRORS = (*READING_ERRORS, 410)
 TITLES = {error.status: error.title for error in catalogue().values()}
 _REF = "#/components/schemas/{model}"

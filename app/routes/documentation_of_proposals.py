@@ -15,7 +15,7 @@ from app.routes.editing import DecisionQuery, TrialQuery
 
 KEY: Final[list[dict[str, list[str]]]] = [{"cle": []}]
 KEY_OR_NONE: Final = [{}, *KEY]
-_READING: Final = (400, 401, 406, 414, 422, 429, 500, 503)
+_READING: Final = (400, 401, 406, 414, 422, 429, 431, 500, 503)
 # Asked of a proposal that corrects a record, not of one that adds it.
 _IF_MATCH_OF_RECORD: Final = IF_MATCH | {
     "required": False,

@@ -12,7 +12,7 @@ from app.routes.editing import TrialQuery, WriteQuery
 SECURITY: Final = {"cle": {"type": "http", "scheme": "bearer", "description": "Une clé donnée par `ptce keys create`"}}
 # Shapes of bodies, read by hand so that every fault of a body is told at once; named in the document.
 BODIES: Final[dict[str, type[BaseModel]]] = {}
-_ERRORS: Final = (400, 401, 403, 413, 414, 415, 422, 429, 500, 503)
+_ERRORS: Final = (400, 401, 403, 413, 414, 415, 422, 429, 431, 500, 503)
 _NO_BODY: Final = {413, 415}
 _REF: Final = "#/components/schemas/"
 JSON: Final = "application/json"

@@ -80,7 +80,8 @@ def _no_page(request: Request) -> NotFound:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    if _took_too_long(error):
+    reads = request.method == "GET" or request.url.path.endswith("/search")  # a write has waited for its turn
+    if reads and _took_too_long(error):
         log.warning("a query took too long", extra={"path": request.url.path})
         seconds = request.app.state.settings.query_seconds
         detail = (
