@@ -23,7 +23,7 @@ PATHS = (
         "/poles/le-phares/signaler",
         "/organisations/groupe-archer",
         "/waves",
-        "/waves/ami-2021",
+        "/waves/aap-2013",
     ),
     *("/regions/84", "/sources/s-63b8ad6520", "/stats", "/donnees", "/api", "/a-propos", "/rien"),
     *("/ogc", "/ogc/api", "/ogc/collections/poles/items", "/ogc/collections/departements/items/26", "/ogc/rien"),
@@ -97,13 +97,17 @@ def test_from_the_map_to_a_source_and_to_a_report(browser: Browser, fresh: Datab
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_overflows_a_phone_or_breaks_its_policy(browser: Browser, address: str, scheme: str) -> None:
+def test_no_page_overflows_a_phone_or_a_tablet_or_breaks_its_policy(
+    browser: Browser, address: str, scheme: str
+) -> None:
     options = {"viewport": {"width": 320, "height": 640}, "color_scheme": scheme, "locale": "fr-FR"}
     page = browser.new_page(**options)  # type: ignore[arg-type]  # playwright types each option
     asked, complaints = watched(page)
     for path in PATHS:
         page.goto(address + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        for width in (320, 768):
+            page.set_viewport_size({"width": width, "height": 640})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
     assert [said for said in complaints if "404" not in said] == []
     assert [url for url in asked if not url.startswith(f"{address}/")] == []
     page.close()
