@@ -7,6 +7,7 @@ Folders of tests run in several processes (pytest-xdist); a file, `::`, `-k` or 
 
 import asyncio
 import os
+import shutil
 import socket
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ import psycopg
 import pytest
 import uvicorn
 from coverage import Coverage
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import make_url
 
 from app.changes import migrate, seed
@@ -34,6 +36,10 @@ POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
 SEED = ROOT / "seed"
 # For what no database can change, such as pages, headers and rates.
 ON_SQLITE_ONLY = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
+CHROMIUM = shutil.which("chromium")
+NEEDS_CHROMIUM = pytest.mark.skipif(
+    not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"
+)
 NO_POSTGRES = "TEST_POSTGRES_URL is not set: the same test runs on PostgreSQL with PostGIS where it is"
 
 
@@ -249,3 +255,13 @@ def client_of() -> Iterator[Callable[[Database], httpx.Client]]:
     yield make
     for close in reversed(closing):
         close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser for one file: while it is open, nothing else in its thread may run an event loop."""
+    with sync_playwright() as playwright:
+        # Containers and CI run as root, where Chromium's own sandbox cannot.
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()

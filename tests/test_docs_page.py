@@ -2,22 +2,19 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.routes.openapi import operations
-from tests.conftest import ON_SQLITE_ONLY
-
-CHROMIUM = shutil.which("chromium")
+from tests.conftest import NEEDS_CHROMIUM, ON_SQLITE_ONLY
 
 pytestmark = [
     ON_SQLITE_ONLY,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"),
+    NEEDS_CHROMIUM,
 ]
 
 
@@ -41,15 +38,6 @@ class Visit:
         block = self.page.locator(f"[id$='-{operation}'].opblock")
         block.locator(".opblock-summary-control").click()
         return block
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Containers and CI run as root, where Chromium's own sandbox cannot.
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

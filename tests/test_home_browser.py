@@ -4,34 +4,24 @@ import csv
 import gzip
 import io
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from app.database import Database
-from tests.conftest import ON_SQLITE_ONLY, serving
+from tests.conftest import NEEDS_CHROMIUM, ON_SQLITE_ONLY, serving
 
-CHROMIUM = shutil.which("chromium")
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
 )
 
 pytestmark = [
     ON_SQLITE_ONLY,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"),
+    NEEDS_CHROMIUM,
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

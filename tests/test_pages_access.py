@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import ON_SQLITE_ONLY
-from tests.test_pages_browser import CHROMIUM, PATHS
+from tests.conftest import NEEDS_CHROMIUM, ON_SQLITE_ONLY
+from tests.test_pages_browser import PATHS
 
 pytestmark = [
     ON_SQLITE_ONLY,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"),
+    NEEDS_CHROMIUM,
 ]
 PARIS = "/poles/le-phares"
 # What the keyboard stands on: where it is in the document, whether one sees it, and whether one sees that it is there.
@@ -28,14 +28,6 @@ FOCUSED = """() => {
   };
 }"""
 STOPS = "a[href], button, input, select, textarea, summary, pre[tabindex='0'], iframe"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -1,20 +1,16 @@
 """The pages in a real browser: from the map to a report, nothing asked elsewhere, nothing refused, nothing overflows."""
 
-import shutil
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from app.database import Database
-from tests.conftest import ON_SQLITE_ONLY, serving
-
-CHROMIUM = shutil.which("chromium")
+from tests.conftest import NEEDS_CHROMIUM, ON_SQLITE_ONLY, serving
 
 pytestmark = [
     ON_SQLITE_ONLY,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no `chromium` on the PATH (Debian: apt-get install chromium)"),
+    NEEDS_CHROMIUM,
 ]
 PATHS = (
     *(
@@ -28,15 +24,6 @@ PATHS = (
     *("/regions/84", "/sources/s-63b8ad6520", "/stats", "/donnees", "/api", "/a-propos", "/rien"),
     *("/ogc", "/ogc/api", "/ogc/collections/poles/items", "/ogc/collections/departements/items/26", "/ogc/rien"),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Containers and CI run as root, where Chromium's own sandbox cannot.
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def watched(page: Page) -> tuple[list[str], list[str]]:

@@ -9,12 +9,11 @@ from typing import Any, Final, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.access.pages import Site, served
-from tests.conftest import ON_SQLITE_ONLY, Server
+from tests.conftest import CHROMIUM, ON_SQLITE_ONLY, Server
 from tests.routes.test_home import HTML
-from tests.test_docs_page import CHROMIUM
 
 TOOLS: Final = Path(__file__).parent / "node_modules"
 AXE: Final = TOOLS / "axe-core" / "axe.min.js"
@@ -48,14 +47,6 @@ pytestmark = [
 def site(server: Server, template: str) -> Iterator[Site]:
     with served(server, template) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def test_axe_and_html_codesniffer_find_no_error(browser: Browser, site: Site) -> None:

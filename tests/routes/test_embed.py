@@ -12,9 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import ON_SQLITE_ONLY
+from tests.conftest import CHROMIUM, ON_SQLITE_ONLY
 from tests.routes.asking import asked, refused
-from tests.test_docs_page import CHROMIUM
 
 pytestmark = ON_SQLITE_ONLY
 HTML: Final = {"Accept": "text/html"}
