@@ -20,7 +20,7 @@ _TRUSTED: Final = 1.0  # seconds that what was heard holds without a word
 _AGAIN: Final = 0.5  # seconds before another try
 
 
-class Looked:
+class Polled:
     """SQLite says by itself whether another connection has committed."""
 
     name, serial = "", 0
@@ -50,7 +50,7 @@ class Looked:
             self._connection.close()
 
 
-class Heard:
+class Notified:
     """PostgreSQL calls whoever listens; what this process commits is known at once."""
 
     def __init__(self, url: str, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 from starlette.concurrency import run_in_threadpool
 
-from app.commits import CHANNEL, Heard, Looked
+from app.commits import CHANNEL, Notified, Polled
 from app.connections import Limits, reading_engine, writing_engine
 
 P = ParamSpec("P")
@@ -41,7 +41,7 @@ class Database:
         self.engine: Engine = writing_engine(url, limits)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._readers = self.engine if self.is_sqlite else reading_engine(url, limits)
-        self._commits: Looked | Heard = Looked(url) if self.is_sqlite else Heard(url, limits)
+        self._commits: Polled | Notified = Polled(url) if self.is_sqlite else Notified(url, limits)
         self._one_writer = CapacityLimiter(1)
 
     @contextmanager
