@@ -102,11 +102,15 @@ def _bound(engine: Engine, seconds: float) -> None:
         deadline = record.info["deadline"] = _Deadline()
         connection.set_progress_handler(deadline.is_over, _STEPS)
 
+    def taken(_connection: DBAPIConnection, record: Any, _proxy: object) -> None:
+        record.info["deadline"].at = monotonic() + seconds
+
     def begun(connection: Connection) -> None:
-        writer = connection.get_execution_options().get("writer", False)
-        connection.info["deadline"].at = inf if writer else monotonic() + seconds
+        if connection.get_execution_options().get("writer", False):
+            connection.info["deadline"].at = inf
 
     event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", taken)
     event.listen(engine, "begin", begun)
 
 

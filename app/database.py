@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.commits import CHANNEL, Notified, Polled
 from app.connections import Limits, reading_engine, writing_engine
+from app.prepared import Reading
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,8 +46,8 @@ class Database:
         self._one_writer = CapacityLimiter(1)
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        with Session(self._readers, expire_on_commit=False, autoflush=False) as session:
+    def reading(self) -> Iterator[Reading]:
+        with Reading(self._readers) as session:
             yield session
 
     @contextmanager
@@ -68,7 +69,7 @@ class Database:
         """Run a short reading function: inline on SQLite (cheaper than a thread), in the pool on PostgreSQL."""
 
         def in_session() -> T:
-            with self.reading() as session:
+            with Reading(self._readers) as session:
                 return answer(session, *args, **kwargs)
 
         def in_spite_of_a_lost_connection() -> T:

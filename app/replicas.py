@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from app.connections import Limits, reading_engine
 from app.database import Database
 from app.errors import RegistryError
+from app.prepared import Reading
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class Replica:
         """
 
         def in_session() -> T:
-            with Session(self._engine, expire_on_commit=False, autoflush=False) as session:
+            with Reading(self._engine) as session:
                 if not _has(session, self._primary.serial):
                     raise Behind
                 return answer(session, *args, **kwargs)

@@ -13,7 +13,7 @@ from app.settings import ROOT
 LAYERS = (
     {"logs"},
     {"settings", "errors", "forms", "connections"},
-    {"commits"},
+    {"commits", "prepared"},
     {"database"},
     {"wording", "replicas"},
     {"models"},

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal
@@ -39,7 +40,7 @@ class TextMatch(Match):
     inherit_cache = True
 
 
-def text_match(revision_id: Any, prefixes: list[str]) -> ColumnElement[bool]:
+def text_match(revision_id: Any, prefixes: Sequence[str]) -> ColumnElement[bool]:
     # Words hold letters and digits only (see `fold`): quoting them is enough for both grammars.
     fts5 = " AND ".join(f'"{word}"*' for word in prefixes)
     tsquery = " & ".join(f"'{word}':*" for word in prefixes)

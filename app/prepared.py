@@ -1,0 +1,118 @@
+"""Statements made once for each database and run by its driver: SQLAlchemy's own way costs more than the reading."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, LargeBinary, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlmodel import Session
+
+Rows = list[tuple[Any, ...]]
+Values = Mapping[str, Any]
+_Process = Callable[[Any], Any]
+
+
+class Prepared:
+    """A SELECT whose values have names; each database is told it in its own words, found once."""
+
+    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
+        self._select = select
+        self._said: dict[str, _Said] = {}
+
+    def said(self, dialect: Dialect) -> "_Said":
+        known = self._said.get(dialect.name)
+        if known is None:
+            known = self._said[dialect.name] = _Said(self._select, dialect)
+        return known
+
+
+class _Said:
+    """A statement in the words of one database, with what turns values and rows into the driver's and back."""
+
+    def __init__(self, select: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
+        compiled = select.compile(dialect=dialect)
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError(f"{select} is no statement that reads")
+        self.sql = str(compiled)
+        self._order = compiled.positiontup
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        self._own = {name: bind.value for name, bind in binds.items() if not bind.required}
+        self._written: list[tuple[str, _Process]] = []
+        for name, bind in binds.items():
+            written = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if written is not None:
+                self._written.append((name, written))
+        self._read: list[tuple[int, _Process]] = []
+        for position, column in enumerate(select.selected_columns):
+            read = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            if read is not None and not isinstance(column.type, LargeBinary):  # bytes are bytes for both drivers
+                self._read.append((position, read))
+
+    def values(self, given: Values) -> Any:
+        known = {**self._own, **given}
+        for name, written in self._written:
+            known[name] = written(known[name])
+        return known if self._order is None else [known[name] for name in self._order]
+
+    def rows(self, found: Rows) -> Rows:
+        return [self._row(row) for row in found] if self._read else found
+
+    def _row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for position, read in self._read:
+            values[position] = read(values[position])
+        return tuple(values)
+
+
+class Reading(Session):
+    """A session that reads; what is prepared goes past SQLAlchemy, on the connection that all else uses too."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, expire_on_commit=False, autoflush=False)
+        self._engine = engine
+        self._taken: PoolProxiedConnection | None = None
+        self._wrapped: Connection | None = None
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection. Raises what SQLAlchemy raises when none is to be had."""
+        if self._taken is None:
+            if self.in_transaction():
+                return self.connection().connection.driver_connection
+            self._taken = self._engine.raw_connection()
+        return self._taken.driver_connection
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        if self._taken is None:
+            return super().get_bind(*args, **kwargs)
+        if self._wrapped is None:
+            self._wrapped = Connection(self._engine, self._taken)
+        return self._wrapped
+
+    def close(self) -> None:
+        super().close()
+        if self._taken is not None:
+            self._taken.close()
+            self._taken = self._wrapped = None
+
+
+def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
+    """Return what a statement finds. Raises DBAPIError, as SQLAlchemy would."""
+    if isinstance(session, Reading):
+        driver, dialect = session.driver, session.get_bind().dialect
+    else:
+        connection = session.connection()
+        driver, dialect = connection.connection.driver_connection, connection.dialect
+    said = prepared.said(dialect)
+    told = said.values(values)
+    try:
+        found = driver.execute(said.sql, told).fetchall()
+    except dialect.loaded_dbapi.Error as error:
+        if dialect.is_disconnect(error, driver, None):
+            session.connection().exec_driver_sql(said.sql, told)  # raises, and forgets all connections to who went
+        raise DBAPIError.instance(
+            said.sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        ) from error
+    return said.rows(found)
