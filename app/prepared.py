@@ -1,16 +1,19 @@
 """Statements made once for each database and run by its driver: SQLAlchemy's own way costs more than the reading."""
 
+import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Engine, LargeBinary, Select
+from sqlalchemy import Connection, Dialect, Engine, Enum, Float, Integer, LargeBinary, Select, String
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
+log = logging.getLogger(__name__)
 Rows = list[tuple[Any, ...]]
 Values = Mapping[str, Any]
+_AS_THEY_COME: Final = (Integer, Float, String, LargeBinary)  # from both drivers
 _Process = Callable[[Any], Any]
 
 
@@ -46,9 +49,9 @@ class _Said:
                 self._written.append((name, written))
         self._read: list[tuple[int, _Process]] = []
         for position, column in enumerate(select.selected_columns):
-            read = column.type.dialect_impl(dialect).result_processor(dialect, None)
-            if read is not None and not isinstance(column.type, LargeBinary):  # bytes are bytes for both drivers
-                self._read.append((position, read))
+            if isinstance(column.type, Enum) or not isinstance(column.type, _AS_THEY_COME):
+                read = column.type.dialect_impl(dialect).result_processor(dialect, None)
+                self._read += [(position, read)] if read else []
 
     def values(self, given: Values) -> Any:
         known = {**self._own, **given}
@@ -71,7 +74,7 @@ class Reading(Session):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, expire_on_commit=False, autoflush=False)
-        self._engine = engine
+        self.engine = engine
         self._taken: PoolProxiedConnection | None = None
         self._wrapped: Connection | None = None
 
@@ -81,14 +84,14 @@ class Reading(Session):
         if self._taken is None:
             if self.in_transaction():
                 return self.connection().connection.driver_connection
-            self._taken = self._engine.raw_connection()
+            self._taken = self.engine.raw_connection()
         return self._taken.driver_connection
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         if self._taken is None:
             return super().get_bind(*args, **kwargs)
         if self._wrapped is None:
-            self._wrapped = Connection(self._engine, self._taken)
+            self._wrapped = Connection(self.engine, self._taken)
         return self._wrapped
 
     def close(self) -> None:
@@ -107,6 +110,8 @@ def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
         driver, dialect = connection.connection.driver_connection, connection.dialect
     said = prepared.said(dialect)
     told = said.values(values)
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("%s", said.sql)  # without its values, which may be what people look for
     try:
         found = driver.execute(said.sql, told).fetchall()
     except dialect.loaded_dbapi.Error as error:

@@ -1,18 +1,19 @@
 """Records with revisions: hits, page, facets, one record, its history. Pure: a query in, a SELECT out."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal, null, select, true
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
-from app.models import FOREVER, Document, FacetSet, Kind, Registry, Revision, Write
+from app.models import FOREVER, Action, Document, FacetSet, Kind, Registry, Revision, Write
+from app.prepared import Prepared
 from app.queries.asked import RecordsQuery
 from app.queries.conditions import Condition
 from app.queries.spatial import distance
-from app.queries.statements import AnySelect
+from app.queries.statements import Among, AnySelect
 
 Form = Mapped[bytes]  # a column of Document
 
@@ -75,14 +76,42 @@ def _published(form: Form) -> AnySelect:
     )
 
 
-@cache  # asked more than any other: making it would be a fifth of the answer
+class Standing(NamedTuple):
+    """A record as a revision published it, with the write that did, and the epoch of the registry."""
+
+    id: int
+    serial: int
+    action: Action
+    successor: str | None
+    recorded_at: datetime
+    editor: str
+    reason: str
+    source: str | None
+    piece: bytes
+    epoch: str
+
+
 def select_record(form: Form, *, now: bool) -> AnySelect:
-    """Return one record (`kind`, `record_id`) now, or at a `cut`, with the epoch of the registry."""
+    """Return one record (`kind`, `record_id`) now, or at a `cut`: columns of Standing."""
     revision_id, until = col(Revision.id), col(Revision.until)
     cut: ColumnElement[int] = bindparam("cut")
     at = (until == FOREVER,) if now else (revision_id <= cut, until > cut)
     record = (col(Revision.kind) == bindparam("kind"), col(Revision.record_id) == bindparam("record_id"))
     return _published(form).add_columns(col(Registry.epoch)).join(Registry, true()).where(*record, *at)
+
+
+_FORMS: Final = {"body": col(Document.body), "feature": col(Document.feature), "row": col(Document.row)}
+RECORD: Final = {
+    (name, now): Prepared(select_record(form, now=now)) for name, form in _FORMS.items() for now in (True, False)
+}
+# The revisions are told as a text, see `statements.listed`.
+DOCUMENTS: Final = {
+    name: Prepared(select(col(Document.revision), form).where(Among(col(Document.revision), bindparam("ids"))))
+    for name, form in _FORMS.items()
+}
+FACET_SETS: Final = Prepared(
+    select(col(FacetSet.id), col(FacetSet.content)).where(Among(col(FacetSet.id), bindparam("ids")))
+)
 
 
 def select_history(kind: Kind, record_id: str, cut: int) -> AnySelect:

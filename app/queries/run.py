@@ -1,31 +1,39 @@
 """Where queries are run and read back: statements in, plain values out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app import wording
 from app.errors import NotFound
-from app.models import Commune, Document, Kind, Spelling, Write
+from app.models import Commune, Kind, Spelling, Write
+from app.prepared import rows
 from app.queries import facets, vocabulary
 from app.queries.asked import Asked, RecordsQuery
 from app.queries.conditions import conditions
+from app.queries.matches import matches, ordered
+from app.queries.needs import needs
+from app.queries.present import present
 from app.queries.records import (
-    select_documents,
+    DOCUMENTS,
+    FACET_SETS,
+    RECORD,
+    Standing,
     select_facet,
     select_history,
     select_page,
-    select_record,
     select_record_ids,
 )
-from app.queries.state import EMPTY, State, is_future, out_of_range, select_state
+from app.queries.roster import Roster
+from app.queries.state import EMPTY, State, is_future, out_of_range, state_at
+from app.queries.statements import listed
 from app.queries.text import fold
-from app.queries.vocabulary import Meaning
+from app.queries.vocabulary import Meaning, Written
 
-FORMS = {"body": col(Document.body), "feature": col(Document.feature), "row": col(Document.row)}
 LISTED_AT_MOST = 30
 
 
@@ -43,69 +51,107 @@ class Page:
 
 
 def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:
-    """Read in one statement the state asked for and what the query's words mean.
+    """Read the state asked for and what the query's words mean.
 
     Raises Invalid for an `as_of` outside the log and for words that mean nothing.
     """
     as_of, written = asked.as_of, vocabulary.written_values(asked)
-    statement = select_state(as_of)
-    named = vocabulary.select_meanings(written)
-    if named is not None:
-        meant = named.subquery("meant")
-        statement = statement.add_columns(*meant.c).outerjoin(meant, meant.c.since <= col(Write.last_revision))
-    rows = [] if is_future(as_of) else session.execute(statement).all()
-    if rows:
-        state = State(*rows[0][:4])
-    elif as_of is None:
-        state = EMPTY
-    else:
+    state = None if is_future(as_of) else state_at(session, as_of)
+    if state is None and as_of is not None:
         ends = [
             session.scalars(select(Write).order_by(order).limit(1)).first()
             for order in (col(Write.serial), -col(Write.serial))
         ]
         raise out_of_range(as_of, *ends)
+    state = state or EMPTY
+    return state, _meanings(session, written, state) if written else []
+
+
+def _meanings(session: Session, written: Written, state: State) -> list[Meaning]:
+    now = present(session, state)
+    found = {known: now.meanings[known] for known in vocabulary.keys_of(written) if now and known in now.meanings}
+    if len(found) < len(vocabulary.keys_of(written)):
+        found = vocabulary.meanings_of(session.execute(vocabulary.select_meanings(written, state.cut)).all())
+        if now:
+            now.remember(found)
     try:
-        return state, vocabulary.understood(written, [row[4:] for row in rows if row[4:] and row[4] is not None])
+        return vocabulary.understood(written, found)
     except vocabulary.Unknown as unknown:
         raise vocabulary.refusal({value: _advice(session, *value) for value in unknown.values}) from None
 
 
 def read_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning], state: State, form: str) -> Page:
-    """Read a page: a statement for its ids and counts, one for its documents, and one for each facet."""
-    found = conditions(query, meanings, state.cut)
-    rows = session.execute(select_page(query, found)).all()
-    ids = [row.id for row in rows if row.id is not None]
-    documents: dict[int, bytes] = {}
-    if ids:
-        documents = dict(session.execute(select_documents(ids, FORMS[form])).all())
+    """Read a page: of the present from memory, of the past in the log; one statement brings its documents."""
+    now = present(session, state)
+    if now is None:
+        return _past_page(session, query, meanings, state, form)
+    roster = now.roster(session, query.kind)
+    found = matches(session, roster, needs(query, meanings))
+    places, metres = ordered(roster, found, query.order)
+    page = slice(query.offset, query.offset + query.limit)
     return Page(
-        pieces=[documents[revision] for revision in ids],
-        total=rows[0].total,
-        metres=[row.metres for row in rows if row.id is not None] if query.circle else None,
-        undetermined=rows[0][1],
-        facets={facet: read_facet(session, query, meanings, state, facet) for facet in query.wanted_facets},
+        pieces=read_pieces(session, roster.ids[places[page]].tolist(), form),
+        total=len(places),
+        metres=None if metres is None else metres[page].tolist(),
+        undetermined=found.undetermined,
+        facets={
+            facet: _facet(query, meanings, facet, _counted(session, roster, query, meanings, facet))
+            for facet in query.wanted_facets
+        },
     )
 
 
-def read_facet(
-    session: Session, query: RecordsQuery, meanings: Sequence[Meaning], state: State, facet: str
+def _past_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning], state: State, form: str) -> Page:
+    """Read a page in the log: a statement for its ids and counts, one for its documents, and one for each facet."""
+    found = session.execute(select_page(query, conditions(query, meanings, state.cut))).all()
+    ids = [row.id for row in found if row.id is not None]
+
+    def counted(facet: str) -> Any:
+        return session.execute(select_facet(conditions(query, meanings, state.cut, without=facet))).all()
+
+    return Page(
+        pieces=read_pieces(session, ids, form),
+        total=found[0].total,
+        metres=[row.metres for row in found if row.id is not None] if query.circle else None,
+        undetermined=found[0][1],
+        facets={facet: _facet(query, meanings, facet, counted(facet)) for facet in query.wanted_facets},
+    )
+
+
+def read_pieces(session: Session, ids: Sequence[int], form: str) -> list[bytes]:
+    """Return a stored form of the documents of revisions, in their order."""
+    documents: dict[int, bytes] = dict(rows(session, DOCUMENTS[form], {"ids": listed(ids)})) if ids else {}
+    return [documents[revision] for revision in ids]
+
+
+def _facet(
+    query: RecordsQuery, meanings: Sequence[Meaning], facet: str, counted: Iterable[Sequence[Any]]
 ) -> list[dict[str, Any]]:
-    rows = session.execute(select_facet(conditions(query, meanings, state.cut, without=facet))).all()
     waves = [meaning.value for meaning in meanings if meaning.filter == "wave"]
-    return facets.expand(rows, facet, outcomes=getattr(query, "outcome", ()), waves=waves)
+    return facets.expand(counted, facet, outcomes=getattr(query, "outcome", ()), waves=waves)
 
 
-def read_record(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Any:
-    """Return a record now, or at a state, as a row of `select_record`. Raises NotFound, with the nearest identifier."""
+def _counted(
+    session: Session, roster: Roster, query: RecordsQuery, meanings: Sequence[Meaning], facet: str
+) -> list[tuple[str, int]]:
+    """Return how many records of the present have each set of facets, leaving out the filter of one."""
+    found = matches(session, roster, needs(query, meanings, without=facet))
+    sets, numbers = np.unique(roster.facet_set[found.places], return_counts=True)
+    contents: dict[int, str] = dict(rows(session, FACET_SETS, {"ids": listed(sets.tolist())}))
+    return [(contents[one], number) for one, number in zip(sets.tolist(), numbers.tolist(), strict=True)]
+
+
+def read_record(session: Session, kind: Kind, record_id: str, state: State | None, form: str) -> Standing:
+    """Return a record now, or at a state. Raises NotFound, with the nearest identifier."""
     at = {} if state is None else {"cut": state.cut}
-    row = session.execute(select_record(FORMS[form], now=not at), {"kind": kind, "record_id": record_id, **at}).first()
-    if row is None:
+    found = rows(session, RECORD[form, not at], {"kind": kind, "record_id": record_id, **at})
+    if not found:
         hint = wording.suggestion(record_id, [str(known) for known in session.scalars(select_record_ids(kind))])
         detail = f"Aucune fiche « {record_id[:100]} »."
         if state is not None:
             detail = f"Aucune fiche « {record_id[:100]} » à l’écriture {state.serial}."
         raise NotFound(detail + (f" Vouliez-vous « {hint} » ?" if hint and hint != record_id else ""))
-    return row
+    return Standing(*found[0])
 
 
 def read_history(session: Session, kind: Kind, record_id: str, state: State) -> Sequence[Any]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import Select, func, select, true
-from sqlmodel import col
+from sqlalchemy import ColumnElement, bindparam, func, select, true
+from sqlmodel import Session, col
 
 from app.errors import Invalid, invalid_parameter
 from app.models import FOREVER, Registry, Write
+from app.prepared import Prepared, rows
 from app.queries.values import PARIS, AsOf, end_of_day
 
 
@@ -25,14 +26,24 @@ class State:
 EMPTY = State(serial=0, cut=0, recorded_at=datetime(1970, 1, 1, tzinfo=UTC), epoch="vide")
 
 
-@lru_cache(64)  # every request begins with it, most of them with the same one
-def select_state(as_of: AsOf | None) -> Select[int, int, datetime, str]:
-    latest = select(func.max(col(Write.serial)))
+def state_at(session: Session, as_of: AsOf | None) -> State | None:
+    """Read the state asked for; None where the log has none."""
     if isinstance(as_of, date):
-        latest = latest.where(col(Write.recorded_at) < end_of_day(as_of))
-    serial = as_of if isinstance(as_of, int) else latest.scalar_subquery()
+        found = rows(session, _AT_THE_END_OF, {"end": end_of_day(as_of)})
+    else:
+        found = rows(session, _LATEST if as_of is None else _AT, {} if as_of is None else {"serial": as_of})
+    return State(*found[0]) if found else None
+
+
+def _select_state(serial: ColumnElement[int]) -> Prepared:
     columns = (col(Write.serial), col(Write.last_revision), col(Write.recorded_at), col(Registry.epoch))
-    return select(*columns).select_from(Write).join(Registry, true()).where(col(Write.serial) == serial)
+    return Prepared(select(*columns).select_from(Write).join(Registry, true()).where(col(Write.serial) == serial))
+
+
+_LAST: Final = select(func.max(col(Write.serial)))
+_LATEST: Final = _select_state(_LAST.scalar_subquery())
+_AT: Final = _select_state(bindparam("serial"))
+_AT_THE_END_OF: Final = _select_state(_LAST.where(col(Write.recorded_at) < bindparam("end")).scalar_subquery())
 
 
 def out_of_range(as_of: AsOf, first: Write | None, last: Write | None) -> Invalid:

@@ -1,6 +1,7 @@
 """What statements share: the type of one with any columns, matches on an index, long lists of values cut."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select
@@ -27,6 +28,41 @@ class Match(FunctionElement[bool]):
 
     def self_group(self, against: Any = None) -> Any:  # noqa: ARG002  SQLAlchemy's signature
         return self  # SQLite has no booleans: it would be written `… = 1`, which hides the index from the planner
+
+
+class Among(Match):
+    """A number is one of a list that is told as JSON: one statement for lists of any length."""
+
+    inherit_cache = True
+
+
+class AmongTexts(Match):
+    """A text is one of a list that is told as JSON."""
+
+    inherit_cache = True
+
+
+def listed(values: Sequence[int] | Sequence[str]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+@compiles(Among, "sqlite")
+@compiles(AmongTexts, "sqlite")
+def _among_sqlite(element: Match, compiler: SQLCompiler, **kwargs: Any) -> str:
+    value, told = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"{value} IN (SELECT value FROM json_each({told}))"  # noqa: S608  compiled fragments, values bound
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+    number, told = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"{number} = ANY (CAST(translate({told}, '[]', '{{}}') AS bigint[]))"
+
+
+@compiles(AmongTexts, "postgresql")
+def _among_texts_postgresql(element: AmongTexts, compiler: SQLCompiler, **kwargs: Any) -> str:
+    value, told = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"{value} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({told} AS jsonb))))"
 
 
 class Unsought(FunctionElement[Any]):

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, String, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -41,10 +41,20 @@ class TextMatch(Match):
 
 
 def text_match(revision_id: Any, prefixes: Sequence[str]) -> ColumnElement[bool]:
+    return TextMatch(revision_id, *map(literal, text_values(prefixes).values()))
+
+
+def bound_text_match(revision_id: Any) -> ColumnElement[bool]:
+    """Return the match of words that are told later, by `text_values`."""
+    return TextMatch(revision_id, *(bindparam(name, type_=String()) for name in ("fts5", "tsquery")))
+
+
+def text_values(prefixes: Sequence[str]) -> dict[str, str]:
+    """Return the words of a query in the grammar of each database."""
     # Words hold letters and digits only (see `fold`): quoting them is enough for both grammars.
     fts5 = " AND ".join(f'"{word}"*' for word in prefixes)
     tsquery = " & ".join(f"'{word}':*" for word in prefixes)
-    return TextMatch(revision_id, literal(fts5), literal(tsquery))
+    return {"fts5": fts5, "tsquery": tsquery}
 
 
 @compiles(TextMatch, "sqlite")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, literal, null, select, union_all
+from sqlalchemy import literal, null, select, union_all
 from sqlmodel import col
 
 from app.errors import Fault, Invalid, shortened
@@ -30,6 +30,9 @@ class Meaning:
     notice: str | None
 
 
+Known = dict[tuple[str, str], list[Meaning]]  # filter and key -> what it means
+
+
 class Unknown(Exception):
     """Values (filter, written) that the vocabulary does not know."""
 
@@ -51,8 +54,8 @@ def written_values(asked: Asked) -> Written:
     return {name: values for name in asked.named if (values := getattr(asked, name, None))}
 
 
-def select_meanings(written: Written) -> CompoundSelect[Any] | None:
-    """Return one SELECT (filter, written, term, value, notice, since) over all that the query names."""
+def select_meanings(written: Written, cut: int) -> AnySelect:
+    """Return one SELECT (filter, written, term, value, notice) over all that a query names, as known at a cut."""
     selects: list[AnySelect] = []
     for name, values in written.items():
         keys = [key(name, value) for value in values]
@@ -65,23 +68,37 @@ def select_meanings(written: Written) -> CompoundSelect[Any] | None:
             chosen = (col(Spelling.filter) == name, col(Spelling.spelling).in_(keys))
             spelled = map(col, (Spelling.spelling, Spelling.term, Spelling.value, Spelling.notice, Spelling.since))
             selects.append(_row(name, *spelled).where(*chosen))
-    return union_all(*selects) if selects else None
+    known = union_all(*selects).subquery("known")
+    return select(known.c.filter, known.c.written, known.c.term, known.c.value, known.c.notice).where(
+        known.c.since <= cut
+    )
 
 
-def understood(written: Written, rows: Sequence[Sequence[Any]]) -> list[Meaning]:
-    """Return the meanings of all that was written; raise Unknown if a value means nothing."""
-    found: dict[tuple[str, str], list[Meaning]] = defaultdict(list)
-    for name, spelled, term, value, notice, _ in rows:
+def meanings_of(rows: Sequence[Sequence[Any]]) -> Known:
+    """Gather the rows of `select_meanings` by what was written."""
+    found: dict[tuple[str, str], set[Meaning]] = defaultdict(set)
+    for name, spelled, term, value, notice in rows:
         terms = _territory_terms(value) if name == "territory" else [(term, value)]
-        found[name, spelled] += [Meaning(name, spelled, kind, meant, notice) for kind, meant in terms]
-    asked = [(name, value, key(name, value)) for name, values in written.items() for value in values]
-    unknown = [(name, value) for name, value, known in asked if (name, known) not in found]
+        found[name, spelled] |= {Meaning(name, spelled, kind, meant, notice) for kind, meant in terms}
+    return {known: sorted(meant, key=lambda one: (one.term, one.value)) for known, meant in found.items()}
+
+
+def keys_of(written: Written) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return what the vocabulary knows written values by, each with the first that was written so."""
+    keys: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, values in written.items():
+        for value in values:
+            keys.setdefault((name, key(name, value)), (name, value))
+    return keys
+
+
+def understood(written: Written, found: Known) -> list[Meaning]:
+    """Return the meanings of all that was written; raise Unknown if a value means nothing."""
+    keys = keys_of(written)
+    unknown = [value for known, value in keys.items() if known not in found]
     if unknown:
         raise Unknown(unknown)
-    distinct = dict.fromkeys((name, known) for name, _, known in asked)
-    return [
-        meaning for known in distinct for meaning in sorted(set(found[known]), key=lambda one: (one.term, one.value))
-    ]
+    return [meaning for known in keys for meaning in found[known]]
 
 
 def refusal(advice: dict[tuple[str, str], tuple[str, str | None]]) -> Invalid:

@@ -154,7 +154,7 @@ def standing(session: Session, kind: Kind, record_id: str, state: State | None, 
     """Read a record that stands. Raises Gone if it is retired, Moved if it is merged."""
     found = run.read_record(session, kind, _slug(record_id), state, form)
     if found.action is Action.MERGED:
-        raise Moved(record_id, found.successor)
+        raise Moved(record_id, str(found.successor))
     if found.action is Action.RETIRED:
         raise Gone(f"Cette fiche a été retirée : {found.reason}", successor=found.successor)
     return found

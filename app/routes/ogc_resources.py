@@ -100,7 +100,7 @@ def item(session: Session, asking: OgcAsking, asked: Collection, item_id: str, q
     if asked.kind:
         found = run.read_record(session, asked.kind, item_id, state if query.as_of is not None else None, "feature")
         if found.action is Action.MERGED:
-            raise Moved(item_id, found.successor)
+            raise Moved(item_id, str(found.successor))
         if found.action is Action.RETIRED:
             raise Gone(f"Cette fiche a été retirée : {found.reason}", successor=found.successor)
         stored, state = found.piece, State(found.serial, found.id, found.recorded_at, state.epoch)
