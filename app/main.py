@@ -41,6 +41,7 @@ from app.routes.cache import Cache
 from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.routes.rates import Rates
+from app.routes.short_way import ShortWay
 from app.routes.store import Store
 from app.routes.turnstile import Turnstile
 from app.routes.witness import Witness
@@ -142,6 +143,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         stats.router,
     ):
         api.include_router(router)
+    if not settings.telemetry:  # spans are made by FastAPI's own way
+        app.router.routes.append(ShortWay(api.prefix, (poles.router, organisations.router, waves.router)))
     app.include_router(api)
     app.include_router(pages.router)
     app.include_router(pages_records.router)

@@ -95,7 +95,8 @@ class Reading(Session):
         return self._wrapped
 
     def close(self) -> None:
-        super().close()
+        if self.in_transaction() or self.identity_map:
+            super().close()
         if self._taken is not None:
             self._taken.close()
             self._taken = self._wrapped = None
@@ -104,7 +105,7 @@ class Reading(Session):
 def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
     """Return what a statement finds. Raises DBAPIError, as SQLAlchemy would."""
     if isinstance(session, Reading):
-        driver, dialect = session.driver, session.get_bind().dialect
+        driver, dialect = session.driver, session.engine.dialect
     else:
         connection = session.connection()
         driver, dialect = connection.connection.driver_connection, connection.dialect

@@ -56,7 +56,7 @@ class AskedList(Asked):
         default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer, de 0 à 1 000 000", examples=[0]
     )
     fields: list[str] = Field(
-        default=[],
+        default_factory=list,
         max_length=100,
         description="Champs à garder (l’identifiant reste) : ceux du JSON ou ceux du CSV",
     )
@@ -177,14 +177,14 @@ class PoleQuery(PlacedQuery):
         "member",
     )
 
-    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
-    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
-    commune: list[str] = Field(default=[], description="Commune du siège : code INSEE", examples=[["26281"]])
+    region: list[str] = Field(default_factory=list, description=REGION, examples=[["84"]])
+    departement: list[str] = Field(default_factory=list, description="Département : code ou nom", examples=[["26"]])
+    commune: list[str] = Field(default_factory=list, description="Commune du siège : code INSEE", examples=[["26281"]])
     epci: list[str] = Field(
-        default=[], description="Intercommunalité du siège : SIREN ou nom", examples=[["244400404"]]
+        default_factory=list, description="Intercommunalité du siège : SIREN ou nom", examples=[["244400404"]]
     )
     territory: list[str] = Field(
-        default=[],
+        default_factory=list,
         description="Territoire d’action déclaré qui contient cette unité ou s’y trouve : `commune:`, `epci:`, `ept:`, "
         "`departement:` ou `region:` suivi du code. Les pôles de la région dont le territoire n’est pas connu sont "
         "comptés dans `undetermined`.",
@@ -198,14 +198,22 @@ class PoleQuery(PlacedQuery):
         json_schema_extra={"type": "string", "pattern": r"^[-+0-9., ]+$"},
         examples=["5.05,45.05"],
     )
-    wave: list[str] = Field(default=[], description="Vague : identifiant, ou année de l’appel", examples=[["aap-2013"]])
-    outcome: list[Outcome] = Field(default=[], description="Issue : `laureate` ou `supported`", examples=[["laureate"]])
-    status: list[Status] = Field(
-        default=[], description="Statut : `active`, `emerging`, `inactive` ou `unknown`", examples=[["active"]]
+    wave: list[str] = Field(
+        default_factory=list, description="Vague : identifiant, ou année de l’appel", examples=[["aap-2013"]]
     )
-    sector: list[str] = Field(default=[], description="Secteur : code ou libellé", examples=[["culture"]])
+    outcome: list[Outcome] = Field(
+        default_factory=list, description="Issue : `laureate` ou `supported`", examples=[["laureate"]]
+    )
+    status: list[Status] = Field(
+        default_factory=list,
+        description="Statut : `active`, `emerging`, `inactive` ou `unknown`",
+        examples=[["active"]],
+    )
+    sector: list[str] = Field(default_factory=list, description="Secteur : code ou libellé", examples=[["culture"]])
     member: list[str] = Field(
-        default=[], description="Organisation membre : identifiant, SIREN ou SIRET", examples=[["groupe-archer"]]
+        default_factory=list,
+        description="Organisation membre : identifiant, SIREN ou SIRET",
+        examples=[["groupe-archer"]],
     )
     active_on: Day | None = Field(
         default=None,
@@ -215,7 +223,9 @@ class PoleQuery(PlacedQuery):
         examples=["2021-05-12"],
     )
     facets: list[Literal["region", "departement", "status", "wave", "outcome", "sector"]] = Field(
-        default=[], description="Facettes à compter : chacune sans son propre filtre", examples=[["region", "wave"]]
+        default_factory=list,
+        description="Facettes à compter : chacune sans son propre filtre",
+        examples=[["region", "wave"]],
     )
 
 
@@ -223,20 +233,24 @@ class OrganisationQuery(PlacedQuery):
     kind: ClassVar[Kind] = Kind.ORGANISATION
     named: ClassVar[tuple[str, ...]] = ("region", "departement", "commune", "epci", "pole", "siren")
 
-    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
-    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
-    commune: list[str] = Field(default=[], description="Commune : code INSEE", examples=[["26281"]])
-    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom", examples=[["200068781"]])
-    pole: list[str] = Field(
-        default=[], description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
+    region: list[str] = Field(default_factory=list, description=REGION, examples=[["84"]])
+    departement: list[str] = Field(default_factory=list, description="Département : code ou nom", examples=[["26"]])
+    commune: list[str] = Field(default_factory=list, description="Commune : code INSEE", examples=[["26281"]])
+    epci: list[str] = Field(
+        default_factory=list, description="Intercommunalité : SIREN ou nom", examples=[["200068781"]]
     )
-    siren: list[str] = Field(default=[], description="SIREN (ou SIRET) de l’organisation", examples=[["246300701"]])
-    role: list[Role] = Field(default=[], description="Rôle dans un pôle", examples=[["carrier"]])
+    pole: list[str] = Field(
+        default_factory=list, description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
+    )
+    siren: list[str] = Field(
+        default_factory=list, description="SIREN (ou SIRET) de l’organisation", examples=[["246300701"]]
+    )
+    role: list[Role] = Field(default_factory=list, description="Rôle dans un pôle", examples=[["carrier"]])
     organisation_kind: list[OrganisationKind] = Field(
-        default=[], alias="kind", description="Type d’organisation", examples=[["association"]]
+        default_factory=list, alias="kind", description="Type d’organisation", examples=[["association"]]
     )
     facets: list[Literal["region", "departement", "kind", "role"]] = Field(
-        default=[], description="Facettes à compter : chacune sans son propre filtre", examples=[["kind"]]
+        default_factory=list, description="Facettes à compter : chacune sans son propre filtre", examples=[["kind"]]
     )
 
 
@@ -244,5 +258,5 @@ class WaveQuery(RecordsQuery):
     kind: ClassVar[Kind] = Kind.WAVE
 
     wave_kind: list[WaveKind] = Field(
-        default=[], alias="kind", description="Type : `AAP`, `AMI` ou `programme`", examples=[["AAP"]]
+        default_factory=list, alias="kind", description="Type : `AAP`, `AMI` ou `programme`", examples=[["AAP"]]
     )

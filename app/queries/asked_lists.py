@@ -10,7 +10,7 @@ from app.queries.values import Words
 class MembersQuery(AskedList):
     """The members of one pole."""
 
-    role: list[Role] = Field(default=[], description="Rôle", examples=[["carrier"]])
+    role: list[Role] = Field(default_factory=list, description="Rôle", examples=[["carrier"]])
 
 
 class HistoryQuery(AskedList):

@@ -36,12 +36,12 @@ class RegionQuery(Outlined, ReferenceQuery):
 
 class _InRegion(ReferenceQuery):
     named: ClassVar[tuple[str, ...]] = ("region",)
-    region: list[str] = Field(default=[], description=REGION, examples=[["84"]])
+    region: list[str] = Field(default_factory=list, description=REGION, examples=[["84"]])
 
 
 class _InDepartement(_InRegion):
     named: ClassVar[tuple[str, ...]] = ("region", "departement")
-    departement: list[str] = Field(default=[], description="Département : code ou nom", examples=[["26"]])
+    departement: list[str] = Field(default_factory=list, description="Département : code ou nom", examples=[["26"]])
 
 
 class DepartementQuery(Outlined, _InRegion):
@@ -61,4 +61,6 @@ class CommuneQuery(_InDepartement):
         description="Début de nom (sans accents), de code INSEE ou de code postal",
         examples=["romans"],
     )
-    epci: list[str] = Field(default=[], description="Intercommunalité : SIREN ou nom", examples=[["200068781"]])
+    epci: list[str] = Field(
+        default_factory=list, description="Intercommunalité : SIREN ou nom", examples=[["200068781"]]
+    )

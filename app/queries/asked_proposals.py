@@ -25,7 +25,7 @@ class FeedQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     region: list[str] = Field(
-        default=[], description="Région concernée : code INSEE ; sans elle, toutes", examples=[["84"]]
+        default_factory=list, description="Région concernée : code INSEE ; sans elle, toutes", examples=[["84"]]
     )
 
 
@@ -34,9 +34,9 @@ class ProposalQuery(FeedQuery):
 
     f: Json | None = JSON_ONLY
     state: list[ProposalState] = Field(
-        default=[], description="État : `pending`, `accepted`, `amended` ou `refused`", examples=[["pending"]]
+        default_factory=list, description="État : `pending`, `accepted`, `amended` ou `refused`", examples=[["pending"]]
     )
-    kind: list[ProposedKind] = Field(default=[], description="Ce qu’elle concerne", examples=[["pole"]])
+    kind: list[ProposedKind] = Field(default_factory=list, description="Ce qu’elle concerne", examples=[["pole"]])
     record: str | None = Field(
         default=None, max_length=201, description="Identifiant de la fiche concernée", examples=["archer-pole-sud"]
     )

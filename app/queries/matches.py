@@ -65,10 +65,15 @@ def ordered(roster: Roster, found: Matches, order: str) -> tuple[Positions, Numb
 
 
 def _kept(looking: _Looking, needs: Sequence[Need]) -> Positions:
-    places = np.arange(len(looking.roster), dtype=np.int32)
+    places: Positions | slice = slice(None)
     for need in sorted(needs, key=_cost):
         places = _keep(need, places, looking)
-    return places
+    return np.arange(len(looking.roster), dtype=np.int32) if isinstance(places, slice) else places
+
+
+def _those(places: Positions | slice, kept: Numbers) -> Positions:
+    """Return the places at which something holds: all of them are no list yet."""
+    return np.flatnonzero(kept).astype(np.int32) if isinstance(places, slice) else places[kept]
 
 
 def _cost(need: Need) -> int:
@@ -89,64 +94,60 @@ def _metres(roster: Roster, places: Positions, circle: Circle) -> Numbers:
 
 
 @singledispatch
-def _keep(need: Any, _places: Positions, _looking: _Looking) -> Positions:
+def _keep(need: Any, _places: Positions | slice, _looking: _Looking) -> Positions:
     raise TypeError(f"no place meets {need!r}")
 
 
 @_keep.register
-def _carries(need: asked.Carries, places: Positions, looking: _Looking) -> Positions:
+def _carries(need: asked.Carries, places: Positions | slice, looking: _Looking) -> Positions:
     terms = need.possible if looking.perhaps and need.possible is not None else need.terms
     carried = np.zeros(len(looking.roster), dtype=bool)
     for found in looking.roster.carrying(looking.session, terms):
         carried[found] = True
-    return places[carried[places]]
+    return _those(places, carried[places])
 
 
 @_keep.register
-def _has_words(need: asked.HasWords, places: Positions, looking: _Looking) -> Positions:
+def _has_words(need: asked.HasWords, places: Positions | slice, looking: _Looking) -> Positions:
+    said = np.zeros(len(looking.roster), dtype=np.int32)  # how many of the words
     for prefix in need.prefixes:
-        said = np.zeros(len(looking.roster), dtype=bool)
-        said[looking.roster.saying(looking.session, prefix)] = True
-        places = places[said[places]]
-    return places
+        said[looking.roster.saying(looking.session, prefix)] += 1
+    return _those(places, said[places] == len(need.prefixes))
 
 
 @_keep.register
-def _existed(need: asked.Existed, places: Positions, looking: _Looking) -> Positions:
+def _existed(need: asked.Existed, places: Positions | slice, looking: _Looking) -> Positions:
     day = int(need.day.replace("-", ""))
     begun, ended = looking.roster.begun[places], looking.roster.ended[places]
     has_begun = (begun <= day) & ((begun >= 0) | looking.perhaps)
-    return places[has_begun & ((ended < 0) | (ended >= day))]
+    return _those(places, has_begun & ((ended < 0) | (ended >= day)))
 
 
 @_keep.register
-def _updated(need: asked.Updated, places: Positions, looking: _Looking) -> Positions:
+def _updated(need: asked.Updated, places: Positions | slice, looking: _Looking) -> Positions:
     ((before,),) = rows(looking.session, _BEFORE, {"since": need.since})
-    kept: Positions = places[looking.roster.ids[places] > before]
-    return kept
+    return _those(places, looking.roster.ids[places] > before)
 
 
 @_keep.register
-def _in_box(need: Box, places: Positions, looking: _Looking) -> Positions:
+def _in_box(need: Box, places: Positions | slice, looking: _Looking) -> Positions:
     x, y = looking.roster.longitude[places], looking.roster.latitude[places]
     after, before = x >= need.west, x <= need.east
     across = after | before if need.west > need.east else after & before  # over the antimeridian, or not
-    kept: Positions = places[across & (y >= need.south) & (y <= need.north)]
-    return kept
+    return _those(places, across & (y >= need.south) & (y <= need.north))
 
 
 @_keep.register
-def _in_circle(need: Circle, places: Positions, looking: _Looking) -> Positions:
+def _in_circle(need: Circle, places: Positions | slice, looking: _Looking) -> Positions:
     if need.radius is None:
-        return places[~np.isnan(looking.roster.longitude[places])]
-    places = _in_box(box_around(need, need.radius), places, looking)
-    return places[_metres(looking.roster, places, need) <= need.radius * 1000]
+        return _those(places, ~np.isnan(looking.roster.longitude[places]))
+    near = _in_box(box_around(need, need.radius), places, looking)
+    return _those(near, _metres(looking.roster, near, need) <= need.radius * 1000)
 
 
 @_keep.register
-def _in_area(need: Area, places: Positions, looking: _Looking) -> Positions:
-    places = _in_box(Box(*map(float, need.shape.bounds)), places, looking)
+def _in_area(need: Area, places: Positions | slice, looking: _Looking) -> Positions:
+    near = _in_box(Box(*map(float, need.shape.bounds)), places, looking)
     shapely.prepare(need.shape)
-    x, y = looking.roster.longitude[places], looking.roster.latitude[places]
-    kept: Positions = places[shapely.intersects_xy(need.shape, x, y)]
-    return kept
+    x, y = looking.roster.longitude[near], looking.roster.latitude[near]
+    return _those(near, shapely.intersects_xy(need.shape, x, y))

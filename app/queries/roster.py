@@ -25,7 +25,7 @@ _ROOM: Final = 2**24  # bytes of positions that are kept
 _AROUND: Final = 300  # bytes of a list of them, beside what it holds
 _KIND: Final[Any] = bindparam("kind")
 _CUT: Final[Any] = bindparam("cut")
-_COLUMNS: Final = (
+COLUMNS: Final = (
     Revision.id,
     Revision.longitude,
     Revision.latitude,
@@ -41,7 +41,7 @@ def _at_cut(revision: Any, until: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 STANDING: Final = Prepared(
-    select(*map(col, _COLUMNS))
+    select(*map(col, COLUMNS))
     .where(col(Revision.kind) == _KIND, *_at_cut(Revision.id, Revision.until), col(Revision.facet_set).is_not(None))
     .order_by(col(Revision.name_sort), col(Revision.record_id))
 )
@@ -78,11 +78,15 @@ class Roster:
     begun: Numbers  # days, YYYYMMDD
     ended: Numbers
     facet_set: Numbers
-    _by_id: Positions
-    _ids_up: Numbers
-    _found: OrderedDict[Hashable, Positions] = field(default_factory=OrderedDict)
-    _room: int = _ROOM
-    _keeping: Lock = field(default_factory=Lock)
+    _by_id: Positions = field(init=False)
+    _ids_up: Numbers = field(init=False)
+    _found: OrderedDict[Hashable, Positions] = field(init=False, default_factory=OrderedDict)
+    _room: int = field(init=False, default=_ROOM)
+    _keeping: Lock = field(init=False, default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._by_id = np.argsort(self.ids).astype(np.int32)
+        self._ids_up = self.ids[self._by_id]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -133,23 +137,21 @@ class Roster:
 
 def read_roster(session: Session, kind: Kind, cut: int) -> Roster:
     """Read what stands at a cut: one statement, some 3 microseconds a record."""
-    found = rows(session, STANDING, {"kind": kind, "cut": cut})
-    ids, x, y, year, begun, ended, facet_set = zip(*found, strict=True) if found else ((),) * len(_COLUMNS)
-    revisions = np.array(ids, dtype=np.int64)
-    by_id = np.argsort(revisions).astype(np.int32)
-    return Roster(
-        kind,
-        cut,
-        revisions,
+    return Roster(kind, cut, *columns(rows(session, STANDING, {"kind": kind, "cut": cut})))
+
+
+def columns(found: Rows) -> list[Numbers]:
+    """Return the columns of a roster from rows of its columns."""
+    ids, x, y, year, begun, ended, facet_set = zip(*found, strict=True) if found else ((),) * len(COLUMNS)
+    return [
+        np.array(ids, dtype=np.int64),
         np.array(x, dtype=np.float64),
         np.array(y, dtype=np.float64),
         np.array([-1 if one is None else one for one in year], dtype=np.int32),
         np.array([_day(one) for one in begun], dtype=np.int32),
         np.array([_day(one) for one in ended], dtype=np.int32),
         np.array(facet_set, dtype=np.int64),
-        by_id,
-        revisions[by_id],
-    )
+    ]
 
 
 def _day(date: str | None) -> int:

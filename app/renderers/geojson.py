@@ -1,6 +1,6 @@
 """GeoJSON (RFC 7946): features from flat values, collections joined from stored features."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import geojson
@@ -22,11 +22,11 @@ def redrawn(stored: bytes, geometry: bytes) -> bytes:
     return head + member + geometry + b"".join(rest.partition(b',"properties":')[1:])
 
 
-def collection(features: Iterable[bytes], members: bytes) -> bytes:
-    """Join features and the envelope's members (`"count":…` without braces) into a FeatureCollection."""
-    return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]," + members + b"}"
+def collection(features: bytes, members: bytes) -> bytes:
+    """Join features (with commas) and the envelope's members (`"count":…`, no braces) into a FeatureCollection."""
+    return b"".join((b'{"type":"FeatureCollection","features":[', features, b"],", members, b"}"))
 
 
 def absolute(stored: bytes, base: str) -> bytes:
-    """Return a stored feature with its address made absolute: the first `url`, before any text of the record."""
-    return stored.replace(b'"url":"/', b'"url":"' + base.encode() + b"/", 1)
+    """Return stored features with their addresses made absolute: in the text of a record, quotes are escaped."""
+    return stored.replace(b'"url":"/', b'"url":"' + base.encode() + b"/")

@@ -92,9 +92,9 @@ def join(
     """Return a list in a format, from the stored pieces of its items in their order."""
     members = dumps(envelope.members())[1:-1]
     if wanted is Format.JSON:
-        return b'{"items":[' + b",".join(pieces) + b"]," + members + b"}"
+        return b"".join((b'{"items":[', b",".join(pieces), b"],", members, b"}"))
     if wanted is Format.GEOJSON:
-        return geojson.collection((geojson.absolute(piece, base) for piece in pieces), members)
+        return geojson.collection(geojson.absolute(b",".join(pieces), base), members)
     rows = (tabular.absolute(piece, base) for piece in pieces)
     if wanted is Format.XLSX:
         return tabular.xlsx_bytes(columns, rows, about(envelope, len(pieces)), envelope.recorded_at)

@@ -1,12 +1,13 @@
 """What a request asks beside its query: the format, what it already has, and the addresses that links start with."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
@@ -17,7 +18,7 @@ from app.renderers import VERSION
 from app.renderers.listing import Link
 from app.renderers.negotiation import MEDIA, Format, wanted_format
 from app.replicas import Reads
-from app.routes.who import ReaderDep
+from app.routes.who import reader
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
 Json = dict[str, Any]
@@ -44,7 +45,7 @@ class Asking:
         dropped = without | {name for name, value in changed.items() if value is not None}
         pairs = [(name, value) for name, value in self.given if name not in dropped and value]
         pairs += [(name, str(value)) for name, value in changed.items() if value is not None]
-        query = urlencode(pairs, safe=",:")
+        query = "&".join(_written(*pair) for pair in pairs)
         path = self.base + self.path + (self.suffix if suffix is None else suffix)
         return f"{path}?{query}" if query else path
 
@@ -75,7 +76,7 @@ class Asking:
     def headers(self, etag: str, modified: datetime, **more: str) -> dict[str, str]:
         return {
             "ETag": etag,
-            "Last-Modified": format_datetime(modified, usegmt=True),
+            "Last-Modified": _http_date(modified),
             "Cache-Control": "private, no-cache" if self.private else "public, no-cache",
             "Vary": "Accept",
             "Content-Language": "fr",
@@ -86,6 +87,16 @@ class Asking:
     @property
     def media_type(self) -> str:
         return MEDIA[self.wanted]
+
+
+@lru_cache(4096)  # the ten links of a list repeat the same
+def _written(name: str, value: str) -> str:
+    return f"{quote_plus(name, safe=',:')}={quote_plus(value, safe=',:')}"
+
+
+@lru_cache(256)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def is_fresh(etag: str, modified: datetime | None, if_none_match: str | None, if_modified_since: str | None) -> bool:
@@ -102,12 +113,12 @@ def is_fresh(etag: str, modified: datetime | None, if_none_match: str | None, if
     return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 
 
-async def asking(request: Request, asks: ReaderDep) -> Asking:
+async def asking(request: Request) -> Asking:
     """Read the request. Raises Unauthorized, TooManyRequests, NotAcceptable."""
-    return replace(asked_of(request), private=asks is not None)
+    return asked_of(request, private=await reader(request) is not None)
 
 
-def asked_of(request: Request, wanted: Format | None = None) -> Asking:
+def asked_of(request: Request, wanted: Format | None = None, *, private: bool = False) -> Asking:
     """Read the request, whose format may be known. Raises NotAcceptable for one that the registry does not have."""
     suffix: str = request.scope.get("ptce.suffix", "")
     return Asking(
@@ -120,6 +131,7 @@ def asked_of(request: Request, wanted: Format | None = None) -> Asking:
         if_none_match=_joined(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
         seed_dir=request.app.state.settings.seed_dir,
+        private=private,
         rate=tuple(request.scope.get("ptce.headers", {}).items()),
     )
 

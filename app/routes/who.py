@@ -41,8 +41,9 @@ async def who(request: Request) -> Editor | None:
     return held.editor
 
 
-async def reader(request: Request, asks: Annotated[Editor | None, Depends(who)]) -> Editor | None:
-    """Count a read, by key, else by address. Raises TooManyRequests."""
+async def reader(request: Request) -> Editor | None:
+    """Return who reads, and count it by key, else by address. Raises what `who` raises, and TooManyRequests."""
+    asks = await who(request) if "authorization" in request.headers else None
     rates: Rates = request.app.state.rates
     left = rates.spend("read", asks.name if asks else address(request))
     request.scope["ptce.headers"] = left.headers if left else {}
