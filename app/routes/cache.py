@@ -44,7 +44,7 @@ class Cache:
         key = self._key(scope, asks)
         version = None if key is None else self._database.version()
         if key is None or version is None:
-            await self.app(without_codings(scope), receive, Coded(send, asks))
+            await self.app(without_codings(scope, asks.coding), receive, Coded(send, asks))
             return
         self._store.at(version)
         await self._answer(key, asks, scope, receive, send)
@@ -58,13 +58,13 @@ class Cache:
                 return
             await making.ended.wait()
             if making.made is None:  # it is not to be kept: nobody waits for another one
-                await self.app(without_codings(scope), receive, Coded(send, asks))
+                await self.app(without_codings(scope, asks.coding), receive, Coded(send, asks))
                 return
             found = making.made if making.made.suits(asks) else self._store.get(key)
         try:
             left = self._rates.spend("read", scope["client"][0] if scope.get("client") else "")
         except TooManyRequests:  # the application says it, in the form that this client reads
-            await self.app(without_codings(scope), receive, Coded(send, asks))
+            await self.app(without_codings(scope, asks.coding), receive, Coded(send, asks))
             return
         self._metrics.count_kept("hit")
         told = left.headers.items() if left is not None and found.told_rate else ()
@@ -106,7 +106,7 @@ class Cache:
             await (passing or send)(message)
 
         try:
-            await self.app(without_codings(scope), receive, keep)
+            await self.app(without_codings(scope, asks.coding), receive, keep)
         finally:
             end()
 

@@ -14,7 +14,6 @@ SMALLEST: Final = 1000  # bytes; below, the headers weigh more than what is save
 _LONGEST_WISH: Final = 200
 _LEVELS: Final = {"zstd": 3, "br": 1, "gzip": 1}  # higher ones can cost more than the answer itself
 _TEXT: Final = re.compile(r"text/|image/svg\+xml|application/(json|xml|javascript|[a-z0-9.+-]+\+(json|xml|json-seq))\b")
-_MARK: Final = re.compile(rb'-(?:zstd|br|gzip)"')
 
 
 class Coder(Protocol):
@@ -57,9 +56,11 @@ def marked(tag: bytes, coding: str | None) -> bytes:
     return tag[:-1] + b"-" + coding.encode() + b'"'
 
 
-def unmarked(tags: bytes) -> bytes:
-    """Return ETags as the application knows them: whatever the coding, they are of one state."""
-    return _MARK.sub(b'"', tags)
+def unmarked(tags: bytes, *codings: str | None) -> bytes:
+    """Return ETags as the application knows them: those of bodies in these codings are of one state."""
+    for coding in filter(None, codings):
+        tags = tags.replace(b"-" + coding.encode() + b'"', b'"')
+    return tags
 
 
 def coded(body: bytes, coding: str) -> bytes:

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from app.routes.codings import unmarked, wished
+from app.routes.codings import CODINGS, marked, unmarked, wished
 
 _READ: Final = frozenset(
     {
@@ -36,7 +36,7 @@ class Heard:
     def line(self, name: bytes) -> str | None:
         """Return a header as the application reads it, with the ETags that it gave."""
         line = self.lines.get(name)
-        return None if line is None else unmarked(line).decode("latin-1")
+        return None if line is None else unmarked(line, self.coding).decode("latin-1")
 
 
 def heard(scope: Scope) -> Heard:
@@ -48,18 +48,26 @@ def heard(scope: Scope) -> Heard:
     return Heard(lines, wished(accepted.decode("latin-1")) if accepted else None)
 
 
-def without_codings(scope: Scope) -> Scope:
-    """Return the request with the ETags that the application gave: it knows nothing of codings."""
+def without_codings(scope: Scope, coding: str | None = None) -> Scope:
+    """Return the request with the ETags that the application gave: it knows nothing of codings.
+
+    A cache asks whether any copy that it has will do: none does whose coding the client may not read. A write may start
+    from all of them.
+    """
     if not any(name in _TAGS for name, _ in scope["headers"]):
         return scope
-    headers = [(name, unmarked(value) if name in _TAGS else value) for name, value in scope["headers"]]
+    readable = {b"if-none-match": (coding,), b"if-match": CODINGS}
+    headers = [
+        (name, unmarked(value, *readable[name]) if name in readable else value) for name, value in scope["headers"]
+    ]
     return {**scope, "headers": headers}
 
 
 def own_tag(heard: Heard, tag: bytes, other: bytes | None = None) -> bytes:
     """Return the ETag that the client has of this state, so that a 304 names the copy it keeps; else the other one."""
-    for known in () if tag.startswith(b"W/") else (heard.get(b"if-none-match") or b"").split(b","):
-        own = known.strip().removeprefix(b"W/")
-        if unmarked(own) == tag:
-            return own
+    if not tag.startswith(b"W/"):
+        known = {one.strip().removeprefix(b"W/") for one in (heard.get(b"if-none-match") or b"").split(b",")}
+        for own in (marked(tag, heard.coding), tag):
+            if own in known:
+                return own
     return other or tag

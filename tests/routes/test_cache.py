@@ -185,18 +185,25 @@ def unzstd(raw: bytes) -> bytes:
 @ON_SQLITE_ONLY
 @pytest.mark.parametrize("path", ["/v1/poles", POLE, "/", "/map.svg"])
 @pytest.mark.parametrize("cached", [True, False])
-def test_every_coded_copy_is_the_same_state(editor: Editor, bare: httpx.Client, path: str, cached: bool) -> None:
+def test_a_copy_that_the_client_can_read_is_the_same_state(
+    editor: Editor, bare: httpx.Client, path: str, cached: bool
+) -> None:
     client = editor.client if cached else bare
     tags = {
         coding: ask(client, path, Accept_Encoding=coding).headers["etag"]
         for coding in ("identity", "gzip", "br", "zstd")
     }
     assert len(set(tags.values())) == 4
-    for has in tags.values():
-        for wished in tags:
+    for coding, has in tags.items():
+        for wished, own in tags.items():
             response = ask(client, path, Accept_Encoding=wished, If_None_Match=f'"autre", {has}')
-            assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", has)
+            if coding in {"identity", wished}:
+                assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", has)
+            else:  # a cache that has another client's copy may not give it to this one
+                assert (response.status_code, response.headers["etag"]) == (200, own)
             assert "accept-encoding" in response.headers["vary"].lower()
+            every = ask(client, path, Accept_Encoding=wished, If_None_Match=", ".join(tags.values()))
+            assert (every.status_code, every.headers["etag"]) == (304, own)
     if path == POLE:
         for has in tags.values():
             editor.send("PATCH", POLE, {}, {"If-Match": has}).raise_for_status()
