@@ -15,6 +15,7 @@ MAX_URL: Final = 8192  # bytes of path and query
 _NAME: Final = 200  # bytes of a name that are told
 API: Final = "/v1/"
 OWN_SUFFIXES: Final = {"atom"}  # a feed is an address of its own, not a form of a list
+_HOLDS: Final = {200, 206, 304}
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -117,11 +118,14 @@ def _without_suffix(scope: Scope) -> Scope:
 
 
 def _never_guessed(send: Send) -> Send:
-    """Tell browsers to take an answer for what it says it is: what people write is never run as a page."""
+    """Leave nothing to guess: not to browsers what an answer is, not to caches how long a refusal or a way on holds."""
 
     async def send_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], (b"x-content-type-options", b"nosniff")]}
+            headers = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-cache" if message["status"] in _HOLDS else b"no-store"))
+            message = {**message, "headers": headers}
         await send(message)
 
     return send_headers

@@ -195,6 +195,13 @@ def test_errors_are_not_kept_as_answers(client: httpx.Client, path: str) -> None
     headers = client.get(path).headers
     assert "etag" not in headers
     assert "last-modified" not in headers
+    assert headers["cache-control"] == "no-store"  # 404 and 410 may be kept otherwise
+
+
+def test_a_cache_guesses_nothing(client: httpx.Client) -> None:
+    """What says nothing of it is asked each time; a way on (308) and a refusal are not kept at all."""
+    for path, told in (("/health/live", "no-cache"), ("/openapi.json", "no-cache"), ("/v1/poles/", "no-store")):
+        assert client.get(path).headers["cache-control"] == told
 
 
 def test_links_start_with_the_public_address(registry: Database) -> None:
