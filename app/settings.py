@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     cache_mb: int = Field(
         default=64, ge=0, le=65_536, description="Megabytes of answers that each process keeps in memory; 0 = none"
     )
+    cache_max_age: int = Field(
+        default=0, ge=0, le=86_400, description="Seconds that shared caches may answer without asking; 0 = none"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Number of server processes")
     forwarded_allow_ips: Annotated[str, AfterValidator(_addresses)] = Field(
         default="127.0.0.1,::1", description="Addresses or networks of the proxies whose X-Forwarded-* are believed"

@@ -53,6 +53,8 @@ def test_every_setting_has_a_default_and_a_description() -> None:
         ("PORT", "65536", "port"),
         ("PORT", "abc", "port"),
         ("WORKERS", "0", "workers"),
+        ("CACHE_MAX_AGE", "-1", "cache_max_age"),
+        ("CACHE_MAX_AGE", "86401", "cache_max_age"),
     ],
 )
 def test_bad_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, written: str, said: str) -> None:

@@ -36,7 +36,7 @@ class Asking:
     if_none_match: str | None
     if_modified_since: str | None
     seed_dir: Path  # where outlines are read
-    private: bool = False  # asked with a key: no shared cache may keep the answer
+    keeping: str = "private, no-cache"  # what caches may do with the answer
     rate: tuple[tuple[str, str], ...] = ()
     posted: Json | None = None  # what was asked in a body, instead of in the address
 
@@ -77,7 +77,7 @@ class Asking:
         return {
             "ETag": etag,
             "Last-Modified": _http_date(modified),
-            "Cache-Control": "private, no-cache" if self.private else "public, no-cache",
+            "Cache-Control": self.keeping,
             "Vary": "Accept",
             "Content-Language": "fr",
             **dict(self.rate),
@@ -131,9 +131,19 @@ def asked_of(request: Request, wanted: Format | None = None, *, private: bool = 
         if_none_match=_joined(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
         seed_dir=request.app.state.settings.seed_dir,
-        private=private,
+        keeping="private, no-cache" if private else keeping_of(request),
         rate=tuple(request.scope.get("ptce.headers", {}).items()),
     )
+
+
+def keeping_of(request: Request) -> str:
+    """Return what caches may do with a public answer: keep it, and ask each time whether it holds.
+
+    With CACHE_MAX_AGE, shared ones ask as seldom as that; never browsers, which nobody can empty, nor know the age of
+    what nginx gives them. Past states are no exception: a restored backup may give their serial to another write.
+    """
+    age: int = request.app.state.settings.cache_max_age
+    return f"public, max-age=0, must-revalidate, s-maxage={age}" if age else "public, no-cache"
 
 
 def base_of(request: Request) -> str:

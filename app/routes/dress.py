@@ -13,7 +13,7 @@ from app.errors import NotFound, RegistryError
 from app.queries.state import State
 from app.renderers import pages
 from app.renderers.pages import WEB
-from app.routes.asking import base_of
+from app.routes.asking import base_of, keeping_of
 
 router = APIRouter(include_in_schema=False)
 _MEDIA: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
@@ -69,9 +69,9 @@ def dressed_at(
     return Response(content, status, {**HEADERS, **(headers or {})}, media_type="text/html")
 
 
-def of_state(state: State) -> dict[str, str]:
+def of_state(request: Request, state: State) -> dict[str, str]:
     """Return what a page says that nothing but the state of the registry and its address decide."""
-    return {"Cache-Control": "public, no-cache", "Vary": "Accept", "Registry-Serial": str(state.serial)}
+    return {"Cache-Control": keeping_of(request), "Vary": "Accept", "Registry-Serial": str(state.serial)}
 
 
 def error_page(request: Request, error: RegistryError, ways: Sequence[tuple[str, str]] = ()) -> Response:

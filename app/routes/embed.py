@@ -17,7 +17,7 @@ from app.queries.places import read_region_names
 from app.renderers import VERSION
 from app.renderers.listing import attribution
 from app.renderers.negotiation import Format
-from app.routes.asking import DatabaseDep, asked_of, base_of
+from app.routes.asking import DatabaseDep, asked_of, base_of, keeping_of
 from app.routes.dress import FRAMED, HEADERS, asset, dressed, error_page, look, of_state
 from app.routes.sheets import FACETS, drawn
 from app.routes.spots import located
@@ -81,7 +81,7 @@ def _embedded(session: Session, request: Request, template: str) -> Response:
             return error_page(request, error)
         raise
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-embed"'
-    headers = {"ETag": etag, **of_state(state), "Content-Security-Policy": FRAMED}
+    headers = {"ETag": etag, **of_state(request, state), "Content-Security-Policy": FRAMED}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
     mapped = query.view != "list"
@@ -127,7 +127,7 @@ def _built(session: Session, request: Request) -> Response:
     return dressed(
         request,
         "builder.html",
-        headers={"Content-Security-Policy": _BUILDING, "Cache-Control": "public, no-cache"},
+        headers={"Content-Security-Policy": _BUILDING, "Cache-Control": keeping_of(request)},
         regions=sorted(names.items(), key=lambda one: one[1]),
         views=_VIEWS,
         themes=_THEMES,

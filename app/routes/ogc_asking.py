@@ -12,7 +12,7 @@ from app.renderers import VERSION
 from app.renderers.listing import Link
 from app.renderers.negotiation import Format
 from app.routes import dress
-from app.routes.asking import Asking, base_of
+from app.routes.asking import Asking, base_of, keeping_of
 from app.routes.who import ReaderDep
 
 HTML: Final = "text/html"
@@ -68,7 +68,7 @@ async def ogc_asking(request: Request, asks: ReaderDep) -> OgcAsking:
         given=tuple(request.query_params.multi_items()),
         if_none_match=", ".join(request.headers.getlist("if-none-match")) or None,
         if_modified_since=request.headers.get("if-modified-since"),
-        private=asks is not None,
+        keeping=keeping_of(request) if asks is None else "private, no-cache",
         rate=tuple(request.scope.get("ptce.headers", {}).items()),
         form=_form(request.query_params.get("f"), ", ".join(request.headers.getlist("accept")), media),
         media=media,

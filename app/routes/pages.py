@@ -47,7 +47,7 @@ def _home(session: Session, request: Request) -> Response:
         return error_page(request, error)
     tiles = tiles_of(request)
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html{"-tiles" if tiles else ""}"'
-    headers = {"ETag": etag, **of_state(state), **(tiles.headers if tiles else {})}
+    headers = {"ETag": etag, **of_state(request, state), **(tiles.headers if tiles else {})}
     if asking.if_none_match and etag in asking.if_none_match:
         return Response(status_code=304, headers=headers)
     shown = _shown(session, asking, query, meanings, state, tiled=tiles is not None)

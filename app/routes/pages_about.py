@@ -12,7 +12,7 @@ from app.queries.asked_places import ReferenceQuery
 from app.queries.pages_index import read_standing
 from app.queries.places import read_regions
 from app.renderers import pages_charts, pages_dictionary
-from app.routes.asking import DatabaseDep, base_of
+from app.routes.asking import DatabaseDep, base_of, keeping_of
 from app.routes.pages_charts import evolution
 from app.routes.pages_shown import NOUNS, answered, asked_of_page, shown
 from app.routes.who import ReaderDep
@@ -99,4 +99,4 @@ def _sitemap(session: Session, request: Request) -> Response:
         ET.SubElement(entry, "loc").text = f"{base}/{NOUNS[kind]}/{record}"
         ET.SubElement(entry, "lastmod").text = recorded_at.date().isoformat()
     content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return Response(content, headers={"Cache-Control": "public, no-cache"}, media_type="application/xml")
+    return Response(content, headers={"Cache-Control": keeping_of(request)}, media_type="application/xml")

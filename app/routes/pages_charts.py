@@ -14,7 +14,7 @@ from app.queries.evolution import read_lives
 from app.queries.state import State
 from app.renderers import pages_evolution, tabular
 from app.renderers.listing import PARIS
-from app.routes.asking import DatabaseDep
+from app.routes.asking import DatabaseDep, keeping_of
 from app.routes.pages_shown import asked_of_page
 from app.routes.who import ReaderDep
 
@@ -40,12 +40,12 @@ def evolution(session: Session, state: State) -> list[pages_evolution.Year]:
     return pages_evolution.years(read_lives(session, PoleQuery(), [], state), [], day_of(state))
 
 
-def chart_csv(state: State, name: str, table: Table) -> Response:
+def chart_csv(request: Request, state: State, name: str, table: Table) -> Response:
     header, rows = table
     content = tabular.row(header) + b"".join(tabular.row(one) for one in rows)
     headers = {
         "Content-Disposition": f'attachment; filename="ptce-{name}-{day_of(state)}.csv"',
-        "Cache-Control": "public, no-cache",
+        "Cache-Control": keeping_of(request),
         "Registry-Serial": str(state.serial),
     }
     return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
@@ -53,7 +53,7 @@ def chart_csv(state: State, name: str, table: Table) -> Response:
 
 def _numbers(session: Session, request: Request, chart: str) -> Response:
     state, _ = run.read_state(session, asked_of_page(request))
-    return chart_csv(state, chart, _table(session, state, chart))
+    return chart_csv(request, state, chart, _table(session, state, chart))
 
 
 def _table(session: Session, state: State, chart: str) -> Table:

@@ -95,7 +95,7 @@ def _evolution_csv(session: Session, request: Request, code: str) -> Response:
     poles, _ = _poles(session, state, code)
     years = _evolution(session, state, code, poles)
     rows = [(year.day, year.known, year.undetermined, year.labels) for year in years]
-    return chart_csv(state, f"region-{code}", (("day", "known", "undetermined", "labels"), rows))
+    return chart_csv(request, state, f"region-{code}", (("day", "known", "undetermined", "labels"), rows))
 
 
 def _known(session: Session, state: State, code: str) -> Json:

@@ -54,7 +54,7 @@ def asked_of_page(request: Request) -> Asked:
 def answered(request: Request, state: State, template: str, made: Callable[[], Json], *, status: int = _OK) -> Response:
     """Answer a page of this state, or that it has not changed."""
     etag = f'"{state.serial}-{state.epoch}.{VERSION}.{look()}-html"'
-    headers = {"ETag": etag, **of_state(state)}
+    headers = {"ETag": etag, **of_state(request, state)}
     if status == _OK and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     said = attribution(state.serial, state.recorded_at)

@@ -218,3 +218,16 @@ def test_the_root_is_a_page_that_leads_to_the_documentation(client: httpx.Client
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert 'href="/docs"' in response.text
     assert client.get("/docs").status_code == 200
+
+
+def test_shared_caches_may_be_let_answer_for_a_while(registry: Database) -> None:
+    """With CACHE_MAX_AGE: all public answers, past states too; browsers still ask, and nothing else is kept."""
+    with serving(registry.url, cache_max_age=60) as address, httpx.Client(base_url=address) as client:
+        for path in (
+            "/v1/poles", "/v1/poles.csv", "/v1/poles/archer-pole-sud", "/v1/poles?as_of=1", "/", "/poles/archer-pole-sud", "/map.svg",
+            "/stats/waves.csv", "/sitemap.xml", "/integrer", "/embed", "/ogc/collections", "/ogc/collections/poles/items?f=html",
+        ):  # fmt: skip
+            for again in (client.get(path), client.get(path)):
+                assert again.headers["cache-control"] == "public, max-age=0, must-revalidate, s-maxage=60"
+        assert client.get("/v1/poles/zzz-zzz").headers["cache-control"] == "no-store"
+        assert client.get("/v1/poles", headers={"Authorization": "Bearer x"}).headers["cache-control"] == "no-store"
