@@ -59,7 +59,7 @@ def arguments(url: str, limits: Limits) -> dict[str, Any]:
     """Return what psycopg is told beside the address; what the address itself says has the last word."""
     settings = {"idle_in_transaction_session_timeout": _IDLE_WRITER}
     if limits.query_seconds:
-        settings["statement_timeout"] = round(limits.query_seconds * 1000)
+        settings["statement_timeout"] = max(1, round(limits.query_seconds * 1000))  # 0 is no limit
     told: dict[str, Any] = {"application_name": "ptce", "connect_timeout": limits.connect_seconds, **_ALIVE}
     said = make_url(url).query
     options = [*(f"-c {name}={value}" for name, value in settings.items()), *_written(said.get("options", ""))]

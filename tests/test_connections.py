@@ -40,6 +40,15 @@ def test_statement_over_its_time_is_ended_by_the_server(hurried: Database) -> No
         assert session.execute(text("SELECT 1")).scalar_one() == 1
 
 
+def test_a_request_over_its_time_is_told_so_and_one_within_it_is_answered(registry: Database) -> None:
+    for seconds, status in ((10, 200), (1e-9, 503)):  # as short as that, it is a limit still
+        with serving(registry.url, query_seconds=seconds, cache_mb=0) as address:
+            answer = httpx.get(f"{address}/v1/communes?q=saint&limit=1000", timeout=30)
+            assert answer.status_code == status
+    assert "plus de 1e-09 secondes" in answer.json()["detail"]
+    assert answer.headers["retry-after"] == "30"
+
+
 def test_commands_take_their_time(registry: Database) -> None:
     with registry.reading() as session:
         assert session.execute(text("SHOW statement_timeout")).scalar_one() == "0"
