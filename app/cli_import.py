@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.changes import import_cells, import_files, import_sheet
-from app.changes.import_files import CSV_TYPE, MAX_BYTES, XLSX_TYPE, Sheet
+from app.changes.import_files import CSV_TYPE, XLSX_TYPE, Sheet
 from app.changes.import_sheet import Asked
 from app.changes.orders import Order
 from app.cli_database import make_ready, opened, settings_or_exit
-from app.errors import RegistryError
+from app.errors import RegistryError, TooLarge
 from app.models import KeyRole, Kind
 from app.models.imports import ImportPublic, RowAction
 from app.renderers import imports
@@ -43,7 +43,9 @@ def import_command(
         with opened(settings) as database:
             make_ready(database, settings)
             with file.open("rb") as opened_file:
-                content = opened_file.read(MAX_BYTES + 1)
+                content = opened_file.read(settings.max_sheet + 1)
+            if len(content) > settings.max_sheet:
+                raise TooLarge(f"Le fichier dépasse {settings.max_sheet} octets (MAX_SHEET). Coupez-le.")
             sheet = import_files.read(content, _TYPES.get(file.suffix.lower(), file.suffix))
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             with Progress(*columns, console=console) as bar, database.writing(keep=apply) as session:

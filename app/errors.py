@@ -151,7 +151,7 @@ class TooLarge(RegistryError):
 
 class UriTooLong(RegistryError):
     status, slug, title = 414, "adresse-trop-longue", "Adresse trop longue"
-    meaning = "L’adresse dépasse 8 192 octets. Demandez moins de valeurs à la fois."
+    meaning = "L’adresse dépasse la taille permise. Demandez moins de valeurs à la fois."
 
 
 class UnsupportedMedia(RegistryError):

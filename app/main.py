@@ -162,7 +162,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.state.kept = Store(settings.cache_mb * 2**20)
     app.add_middleware(Turnstile, at_once=settings.max_requests, headers=settings.max_headers)  # innermost
-    app.add_middleware(Protocol, routes=app.router.routes)
+    app.add_middleware(Protocol, routes=app.router.routes, longest=settings.max_url)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

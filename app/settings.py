@@ -135,6 +135,18 @@ class Settings(BaseSettings):
         default=200, ge=1, le=100_000, description="Requests that one process answers at once; more are told to wait"
     )
     max_headers: int = Field(default=16_384, ge=1024, le=65_536, description="Bytes of the headers of a request")
+    # httptools reads no address of more than 65,535 bytes: what is longer than it may be must still be told so.
+    max_url: int = Field(default=8192, ge=2048, le=32_768, description="Bytes of an address, query included; then 414")
+    max_body: int = Field(default=1_000_000, ge=100_000, le=100_000_000, description="Bytes of a JSON body; then 413")
+    max_proposal: int = Field(  # the longest document of the seed has 11,955 bytes
+        default=64_000, ge=16_000, le=1_000_000, description="Bytes of a proposal, which anyone sends; then 413"
+    )
+    max_sheet: int = Field(
+        default=10_000_000, ge=100_000, le=50_000_000, description="Bytes of a sheet that is imported; then 413"
+    )
+    max_points: int = Field(
+        default=10_000, ge=4, le=100_000, description="Points of an outline that is searched in; then 422"
+    )
     header_seconds: float = Field(
         default=20, gt=0, le=600, description="Seconds that the headers of a request may take to arrive; then 408"
     )

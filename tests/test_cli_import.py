@@ -51,6 +51,16 @@ def test_emptied_cells_need_a_yes(run: CliRunner, tmp_path: Path) -> None:
     assert run.invoke(cli, ["import", str(path), "--apply", "--empties"]).exit_code == 0
 
 
+def test_a_sheet_over_its_limit_is_not_read(run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_SHEET", "100000")
+    get_settings.cache_clear()
+    for size, code in ((100_000, 0), (100_001, 2)):
+        done = run.invoke(cli, ["import", str(sheet(tmp_path, "id,status\n".ljust(size)))])
+        assert done.exit_code == code, done.output
+    assert "100000 octets (MAX_SHEET)" in " ".join(done.output.split())
+    get_settings.cache_clear()
+
+
 @pytest.mark.parametrize(("name", "text"), [("poles.txt", "id"), ("poles.csv", "id\n"), ("poles.xlsx", "id")])
 def test_a_file_that_is_no_sheet_exits_with_two(run: CliRunner, tmp_path: Path, name: str, text: str) -> None:
     path = tmp_path / name

@@ -4,8 +4,20 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.settings import ROOT, Settings, get_settings
+
+BOUNDS = {
+    "MAX_URL": (2048, 32_768),
+    "MAX_BODY": (100_000, 100_000_000),
+    "MAX_PROPOSAL": (16_000, 1_000_000),
+    "MAX_SHEET": (100_000, 50_000_000),
+    "MAX_POINTS": (4, 100_000),
+    "MAX_HEADERS": (1024, 65_536),
+    "MAX_REQUESTS": (1, 100_000),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -53,14 +65,33 @@ def test_every_setting_has_a_default_and_a_description() -> None:
         ("PORT", "65536", "port"),
         ("PORT", "abc", "port"),
         ("WORKERS", "0", "workers"),
+        *(
+            (name, written, name.lower())
+            for name, bounds in BOUNDS.items()
+            for written in (bounds[0] - 1, bounds[1] + 1)
+        ),
         ("CACHE_MAX_AGE", "-1", "cache_max_age"),
         ("CACHE_MAX_AGE", "86401", "cache_max_age"),
     ],
 )
-def test_bad_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, written: str, said: str) -> None:
-    monkeypatch.setenv(name, written)
+def test_bad_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, written: object, said: str) -> None:
+    monkeypatch.setenv(name, str(written))
     with pytest.raises(ValidationError, match=said):
         Settings()
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_limit_may_be_set_up_to_its_bounds_and_says_them(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for value in BOUNDS[name]:
+        monkeypatch.setenv(name, str(value))
+        assert getattr(Settings(), name.lower()) == value
+    for value, said in ((BOUNDS[name][0] - 1, "au moins égal à"), (BOUNDS[name][1] + 1, "au plus égal à")):
+        monkeypatch.setenv(name, str(value))
+        get_settings.cache_clear()
+        told = CliRunner().invoke(cli, ["check"], env={"COLUMNS": "200"})
+        assert told.exit_code == 2
+        assert f"Réglage {name} = '{value}' : attendu, un nombre {said} " in " ".join(told.stderr.split())
+    get_settings.cache_clear()
 
 
 def test_settings_are_frozen_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

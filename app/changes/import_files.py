@@ -19,7 +19,6 @@ from app.renderers.negotiation import MEDIA, Format
 
 CSV_TYPE: Final = "text/csv"
 XLSX_TYPE: Final = MEDIA[Format.XLSX]
-MAX_BYTES: Final = 10_000_000
 MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 200
 _MAX_INFLATED: Final = 64_000_000  # bytes of a workbook once unzipped: ten times what 5,000 full rows take
@@ -70,8 +69,6 @@ class Sheet:
 
 def read(content: bytes, media: str) -> Sheet:
     """Read a file of one of the two types. Raises TooLarge, UnsupportedMedia, Invalid."""
-    if len(content) > MAX_BYTES:
-        raise TooLarge(f"Le fichier dépasse {MAX_BYTES:,} octets. Coupez-le.".replace(",", " "))
     if media == XLSX_TYPE:
         rows, about = _workbook(content), Sheet((), [], form=Format.XLSX)
     elif media == CSV_TYPE:

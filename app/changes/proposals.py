@@ -26,7 +26,6 @@ from app.security import Editor, must_be_national, must_cover
 
 Json = dict[str, Any]
 PATH: Final = "/v1/proposals"
-MAX_BODY: Final = 64_000  # bytes; the longest document of the seed has 11,955
 MAX_WAITING: Final = 10_000
 _ANYONE: Final = "anonyme"
 

@@ -10,7 +10,6 @@ import shapely
 from app.errors import Fault, Invalid, shortened
 from app.queries.spatial import Area, Box, area_of
 
-MAX_POINTS: Final = 10_000
 _TYPES: Final = ("Polygon", "MultiPolygon")
 _RING: Final = 4  # positions of a triangle that closes
 # Where French records may be: métropole; Antilles and Guyane; La Réunion and Mayotte; Saint-Pierre-et-Miquelon.
@@ -32,8 +31,11 @@ _REASONS: Final = {
 }
 
 
-def read(value: Any, place: str = "/within") -> Area:
-    """Return the area that a GeoJSON geometry (or feature) draws. Raises Invalid, with what is wrong and where."""
+def read(value: Any, most: int, place: str = "/within") -> Area:
+    """Return the area that a GeoJSON geometry (or feature) of so many points at most draws.
+
+    Raises Invalid, with what is wrong and where.
+    """
     geometry = value
     if isinstance(value, dict) and value.get("type") == "Feature":
         geometry, place = value.get("geometry"), f"{place}/geometry"
@@ -44,8 +46,8 @@ def read(value: Any, place: str = "/within") -> Area:
     polygons: Any = coordinates if geometry["type"] == "MultiPolygon" else [coordinates]
     rings = list(_rings(polygons, f"{place}/coordinates", several=geometry["type"] == "MultiPolygon"))
     points = sum(len(ring) for _, ring in rings)
-    if points > MAX_POINTS:
-        raise _refusal(f"{place}/coordinates", points, f"{MAX_POINTS} points au plus : simplifiez le contour")
+    if points > most:
+        raise _refusal(f"{place}/coordinates", points, f"{most} points au plus : simplifiez le contour")
     for where, ring in rings:
         _must_be_a_ring(ring, where)
     _must_not_be_swapped([position for _, ring in rings for position in ring], f"{place}/coordinates")

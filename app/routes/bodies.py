@@ -4,22 +4,23 @@ import json
 import math
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Request
 
 from app.changes.bodies import pointer
 from app.errors import BadRequest, Fault, Invalid, TooLarge, UnsupportedMedia
 
-MAX_BODY: Final = 1_000_000  # bytes
+Limit = Literal["max_body", "max_proposal", "max_sheet"]  # settings
 MAX_DEPTH: Final = 32  # a document of a pole has 4 levels
 JSON_TYPES: Final = ("application/json", "application/merge-patch+json")
 _TWICE: Final = object()  # stands for the value of a member that is given twice
 _NO_TEXT: Final = re.compile("[\\x00\\ud800-\\udfff]")
 
 
-async def read_bytes(request: Request, limit: int = MAX_BODY) -> bytes:
+async def read_bytes(request: Request, of: Limit) -> bytes:
     """Read a body. Raises TooLarge as soon as it passes its limit, whatever its header says."""
+    limit: int = getattr(request.app.state.settings, of)
     told = request.headers.get("content-length", "")
     if told.isascii() and told.isdigit() and len(told) < 20 and int(told) > limit:  # noqa: PLR2004  digits of 2^63
         raise _too_large(limit)
@@ -31,8 +32,8 @@ async def read_bytes(request: Request, limit: int = MAX_BODY) -> bytes:
     return bytes(pieces)
 
 
-def json_body(limit: int) -> Callable[[Request], Awaitable[tuple[bytes, Any]]]:
-    """Return the dependency that reads a JSON body of so many bytes at most; as bytes and as values.
+def json_body(of: Limit) -> Callable[[Request], Awaitable[tuple[bytes, Any]]]:
+    """Return the dependency that reads a JSON body within its limit; as bytes and as values.
 
     It raises TooLarge, UnsupportedMedia, BadRequest, Invalid.
     """
@@ -41,7 +42,7 @@ def json_body(limit: int) -> Callable[[Request], Awaitable[tuple[bytes, Any]]]:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media not in JSON_TYPES:
             raise UnsupportedMedia(headers={"Accept": ", ".join(JSON_TYPES)})
-        content = await read_bytes(request, limit)
+        content = await read_bytes(request, of)
         return content, parsed(content)
 
     return read
@@ -114,4 +115,4 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"Le corps dépasse {limit:,} octets. Envoyez moins à la fois.".replace(",", " "))
 
 
-BodyDep = Annotated[tuple[bytes, Any], Depends(json_body(MAX_BODY))]
+BodyDep = Annotated[tuple[bytes, Any], Depends(json_body("max_body"))]

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from app.changes import import_cells, import_files, import_sheet
-from app.changes.import_files import CSV_TYPE, MAX_BYTES, XLSX_TYPE
+from app.changes.import_files import CSV_TYPE, XLSX_TYPE
 from app.changes.import_sheet import Asked
 from app.changes.orders import Order
 from app.errors import Fault, Invalid, NotAcceptable
@@ -96,12 +96,12 @@ async def import_sheet_back(
 
     Une ligne se reconnaît à son `id`, sinon au SIREN ; une ligne sans l’un ni l’autre est comparée aux fiches : si elle
     ressemble à l’une d’elles, écrivez son `id`, ou `nouveau`. Une colonne absente ne change rien. Si `serial` y est,
-    ce qui a changé depuis l’export est dit en conflit. Au plus 5 000 lignes et 10 Mo.
+    ce qui a changé depuis l’export est dit en conflit. Au plus 5 000 lignes et MAX_SHEET octets.
     """
     wanted = asked_of(request).wanted
     if wanted is Format.GEOJSON:
         raise NotAcceptable("Un rapport est en json, csv ou xlsx.")
-    content = await read_bytes(request, MAX_BYTES)
+    content = await read_bytes(request, "max_sheet")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     sheet = await run_in_threadpool(import_files.read, content, media)
     apply = query.apply and not query.dry_run

@@ -1,6 +1,7 @@
 """The OpenAPI document: FastAPI's, with the shapes that no route returns by itself, and real answers as examples."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +12,13 @@ from app.errors import catalogue
 from app.renderers.negotiation import MEDIA, Format
 from app.routes.documentation import PROBLEM, problem_schema
 from app.routes.documentation_of_writes import SECURITY, body_schemas
+from app.settings import Settings
 
 Json = dict[str, Any]
 
 # What the seeded registry answered to one request for each operation; a test asks again and compares.
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
+_LIMIT: Final = re.compile(r"\b(MAX_POINTS|MAX_SHEET)\b")  # in a description: its value stands there
 _REF: Final = "#/components/schemas/"
 
 
@@ -23,6 +26,7 @@ def describe(app: FastAPI) -> Json:
     """Return the OpenAPI document of the application, made once."""
     if app.openapi_schema is None:
         document = FastAPI.openapi(app)
+        document["paths"] = _with_limits(document["paths"], app.state.settings)
         examples: Json = json.loads(EXAMPLES.read_text(encoding="utf-8"))
         components = document["components"]
         components["schemas"] |= problem_schema() | body_schemas()
@@ -40,6 +44,14 @@ def describe(app: FastAPI) -> Json:
         document["security"] = []  # reading needs no key
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _with_limits(paths: Json, settings: Settings) -> Json:
+    def value(name: re.Match[str]) -> str:
+        return f"{getattr(settings, name[0].lower()):,}".replace(",", " ")
+
+    told: Json = json.loads(_LIMIT.sub(value, json.dumps(paths)))
+    return told
 
 
 def operations(document: Json) -> Iterator[Json]:

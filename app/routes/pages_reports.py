@@ -39,7 +39,7 @@ async def boxes_of(request: Request) -> dict[str, str]:
     """Read a form: its boxes, each once. Raises TooLarge, UnsupportedMedia, BadRequest, Invalid."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMedia(f"Ce formulaire s’envoie en {FORM}.", headers={"Accept": FORM})
-    content = await read_bytes(request, proposals.MAX_BODY)
+    content = await read_bytes(request, "max_proposal")
     try:
         told = parse_qsl(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=len(BOXES))
     except UnicodeDecodeError:

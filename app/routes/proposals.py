@@ -47,7 +47,7 @@ async def suggestion_of(request: Request, asks: WhoDep) -> Edit:
 
 ProposalId = Annotated[str, Path(description="Identifiant d’une proposition", examples=["p-3f9a2c51d07be684"])]
 SuggestionDep = Annotated[Edit, Depends(suggestion_of)]
-SmallBodyDep = Annotated[tuple[bytes, Any], Depends(json_body(proposals.MAX_BODY))]
+SmallBodyDep = Annotated[tuple[bytes, Any], Depends(json_body("max_proposal"))]
 TrialQueryDep = Annotated[TrialQuery, Depends(at_the_door(TrialQuery))]
 DecisionQueryDep = Annotated[DecisionQuery, Depends(at_the_door(DecisionQuery))]
 

@@ -11,7 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BadRequest, Fault, NotFound, RegistryError, UriTooLong
 
-MAX_URL: Final = 8192  # bytes of path and query
 _NAME: Final = 200  # bytes of a name that are told
 API: Final = "/v1/"
 OWN_SUFFIXES: Final = {"atom"}  # a feed is an address of its own, not a form of a list
@@ -22,9 +21,10 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 class Protocol:
     """Refuses addresses that cannot be read, takes `.csv` off the path, answers OPTIONS for every route."""
 
-    def __init__(self, app: ASGIApp, routes: list[BaseRoute]) -> None:
+    def __init__(self, app: ASGIApp, routes: list[BaseRoute], longest: int) -> None:
         self.app = app
         self.routes = routes
+        self.longest = longest  # bytes of path and query
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,12 +54,12 @@ class Protocol:
 
     def _refusal(self, scope: Scope) -> RegistryError | None:
         path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
-        if len(path) + len(query) + bool(query) > MAX_URL:
+        if len(path) + len(query) + bool(query) > self.longest:
             if len(path) >= len(query):
-                return UriTooLong()
+                return UriTooLong(f"L’adresse dépasse {_bytes(self.longest)}. Demandez moins de valeurs à la fois.")
             bare = _without_suffix(scope)["path"]
             search = {**scope, "path": f"{bare}/search", "raw_path": f"{bare}/search".encode()}
-            return _too_long(query, bare, searched="POST" in allowed_methods(self.routes, search))
+            return _too_long(self.longest, query, bare, searched="POST" in allowed_methods(self.routes, search))
         try:
             readable = unquote_to_bytes(path).decode()
             unquote_to_bytes(query).decode()
@@ -92,17 +92,17 @@ def problem_response(error: RegistryError, instance: str) -> Response:
     )
 
 
-def _too_long(query: bytes, path: str, *, searched: bool) -> UriTooLong:
+def _too_long(most: int, query: bytes, path: str, *, searched: bool) -> UriTooLong:
     """Say which parameter to shorten: the one that takes most; and the way without this limit, where there is one."""
     taken = Counter[bytes]()
     for pair in query.split(b"&"):
         taken[pair.partition(b"=")[0]] += len(pair)
     (name, size), *_ = taken.most_common(1)
     parameter = unquote_plus(name[:_NAME].decode(errors="replace"))
-    most = f"L’adresse dépasse {_bytes(MAX_URL)} : le paramètre « {parameter} » en prend {_bytes(size)}"
+    said = f"L’adresse dépasse {_bytes(most)} : le paramètre « {parameter} » en prend {_bytes(size)}"
     way = f" ou envoyez les mêmes filtres dans un corps, sans cette limite, à POST {path}/search" if searched else ""
-    fault = Fault(parameter=parameter, expected=f"une adresse de {_bytes(MAX_URL)} au plus, tous paramètres compris")
-    return UriTooLong(f"{most}, raccourcissez-le{way}.", faults=[fault])
+    fault = Fault(parameter=parameter, expected=f"une adresse de {_bytes(most)} au plus, tous paramètres compris")
+    return UriTooLong(f"{said}, raccourcissez-le{way}.", faults=[fault])
 
 
 def _bytes(size: int) -> str:

@@ -16,7 +16,7 @@ from app.renderers.document import COLUMNS
 from app.renderers.negotiation import wanted_format
 from app.routes import answers
 from app.routes.asking import Asking, DatabaseDep, asking, at_the_door
-from app.routes.bodies import MAX_BODY, json_body
+from app.routes.bodies import json_body
 from app.routes.documentation import READING_ERRORS, documented, page_of
 
 QueryT = TypeVar("QueryT", bound=PlacedQuery)
@@ -45,10 +45,10 @@ def searched(shape: type[QueryT]) -> Callable[..., Awaitable[Searched]]:
         request: Request,
         asked: Annotated[Asking, Depends(asking)],
         _nothing: Annotated[InBody, Depends(at_the_door(InBody))],
-        posted: Annotated[tuple[bytes, Any], Depends(json_body(MAX_BODY))],
+        posted: Annotated[tuple[bytes, Any], Depends(json_body("max_body"))],
     ) -> Searched:
         body = posted[1]
-        query = _understood(shape, body)
+        query = _understood(shape, body, request.app.state.settings.max_points)
         wanted = wanted_format(asked.suffix.removeprefix("."), query.f, request.headers.get("accept"))
         told = replace(asked, wanted=wanted, posted=body, if_none_match=None, if_modified_since=None)
         return Searched(told, query)
@@ -56,13 +56,13 @@ def searched(shape: type[QueryT]) -> Callable[..., Awaitable[Searched]]:
     return read
 
 
-def _understood(shape: type[QueryT], body: Any) -> QueryT:
+def _understood(shape: type[QueryT], body: Any, points: int) -> QueryT:
     if not isinstance(body, dict):
         raise Invalid("Le corps : attendu, un objet JSON.", faults=[Fault(pointer="", expected="un objet JSON")])
     faults: list[Fault] = []
     area: Area | None = None
     try:
-        area = areas.read(body[AREA], f"/{AREA}") if body.get(AREA) is not None else None
+        area = areas.read(body[AREA], points, f"/{AREA}") if body.get(AREA) is not None else None
     except Invalid as error:
         faults += error.faults
     filters = {name: value for name, value in body.items() if name != AREA}
@@ -120,7 +120,7 @@ def _body(shape: type[PlacedQuery]) -> Json:
     members: Json = {
         AREA: {
             "type": "object",
-            "description": f"Polygone ou MultiPolygone GeoJSON, {areas.MAX_POINTS} points au plus, bords compris ; les "
+            "description": "Polygone ou MultiPolygone GeoJSON, MAX_POINTS points au plus, bords compris ; les "
             "trous sont des trous",
             "properties": {
                 "type": {"enum": ["Polygon", "MultiPolygon", "Feature"]},

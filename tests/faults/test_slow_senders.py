@@ -47,6 +47,19 @@ def heard(connection: socket.socket) -> bytes:
     return said
 
 
+@ON_SQLITE_ONLY
+@pytest.mark.parametrize("begun", ["half a header", "half a body"])
+def test_who_sends_the_rest_in_time_is_answered_and_who_does_not_is_cut_off(ptce: Ptce, begun: str) -> None:
+    rest = {"half a header": b"x\r\nConnection: close\r\n\r\n", "half a body": b"}".ljust(98)}[begun]
+    with connected(ptce) as quick, connected(ptce) as slow:
+        for connection in (quick, slow):
+            connection.sendall(BEGUN[begun])
+        quick.sendall(rest)
+        assert quick.recv(12) == b"HTTP/1.1 200"
+        end = heard(slow)
+    assert end.startswith(b"HTTP/1.1 408 ") if begun == "half a header" else b" 200 " not in end
+
+
 @pytest.mark.slow
 @ON_SQLITE_ONLY
 @pytest.mark.parametrize("begun", BEGUN)

@@ -16,7 +16,6 @@ from sqlalchemy.engine import make_url
 from app.database import Database
 from app.main import create_app
 from app.models import KeyRole
-from app.routes.bodies import MAX_BODY
 from app.security import digest
 from app.settings import Settings
 from tests.conftest import Server, opened, serving
@@ -30,6 +29,7 @@ MEMBERSHIP, LABEL = "/v1/memberships/archer-pole-sud@groupe-archer", "/v1/labels
 PAGE: Final = "https://presse.example/article"
 CONTACT: Final = "marie.temoin@exemple.fr"
 ANY: Final = {"If-Match": "*"}  # of any state
+MAX_BODY: Final = 1_000_000  # unless a setting says otherwise
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from app.changes.proposals import MAX_BODY
 from app.renderers.pages_reports import CORRECTED
 from tests.conftest import ON_SQLITE_ONLY, Server, copied, serving
 from tests.routes.asking import asked
@@ -136,7 +135,7 @@ def test_what_is_wrong_is_said_beside_its_box_and_the_form_is_kept(editor: Edito
     (b"field=website&field=name", "application/x-www-form-urlencoded", 422), (b"field=%ff", "application/x-www-form-urlencoded", 400),
     (b"a=1&b=2&c=3&d=4&e=5&f=6", "application/x-www-form-urlencoded", 422), (b"zzz=1", "application/x-www-form-urlencoded", 422),
     (b"\xff", "application/x-www-form-urlencoded", 400), (b"{}", "application/json", 415), (b"x", "multipart/form-data; boundary=x", 415),
-    (b"value=" + b"x" * MAX_BODY, "application/x-www-form-urlencoded", 413), (b"", "application/x-www-form-urlencoded", 422),
+    (b"value=" + b"x" * 64_000, "application/x-www-form-urlencoded", 413), (b"", "application/x-www-form-urlencoded", 422),
 ])  # fmt: skip
 @ON_SQLITE_ONLY
 def test_what_is_no_form_of_ours_is_refused(client: httpx.Client, content: bytes, media: str, status: int) -> None:

@@ -275,7 +275,7 @@ def test_a_link_that_exists_is_not_suggested_again(national: Editor) -> None:
 
 
 def test_a_body_is_bounded(national: Editor, pole: str) -> None:
-    body = {"kind": "pole", "record": pole, "change": {"notes": "x" * proposals.MAX_BODY}}
+    body = {"kind": "pole", "record": pole, "change": {"notes": "x" * 64_000}}
     refused(suggested(national.client, body), 413)
 
 

@@ -249,7 +249,7 @@ def test_the_address_of_a_search_has_no_parameters(client: httpx.Client) -> None
 
 @pytest.mark.parametrize("query", [
     PoleQuery.model_validate({"bbox": "4,44,6,46"}), PoleQuery(lat=45, lon=5, radius=60),
-    PoleQuery().within(areas.read(polygon(SQUARE))),
+    PoleQuery().within(areas.read(polygon(SQUARE), 10_000)),
 ], ids=["box", "circle", "area"])  # fmt: skip
 def test_the_index_of_space_is_used(registry: Database, query: PoleQuery) -> None:
     statement = select_page(query, conditions(query, [], 1_000_000))
