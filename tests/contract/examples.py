@@ -153,7 +153,7 @@ def timeless(examples: dict[str, Any]) -> Any:
     text = re.sub(r'"seen_on": "\d{4}-\d{2}-\d{2}"', '"seen_on": "…"', text)
     text = re.sub(r"\bp-[0-9a-f]{16}\b", "p-…", text)
     text = re.sub(r'"request_id": "[0-9a-f]{16}"', '"request_id": "…"', text)
-    text = re.sub(r"écriture 1 du \d{4}-\d{2}-\d{2}", "écriture 1 du …", text)
+    text = re.sub(r"écriture (\d+) du \d{4}-\d{2}-\d{2}", r"écriture \1 du …", text)
     return json.loads(re.sub(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "…", text))
 
 
