@@ -6,25 +6,42 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 
+from app.changes import migrate
 from app.database import Database
-from benchmarks import filling
+from app.models import Write
+from benchmarks import copying, filling
 
 
 def filled(folder: Path, server: str | None, poles: int, say: Callable[[str], None]) -> str:
     """Return the URL of a set of so many poles; it is made if it is not there. Without a server, on SQLite."""
-    url = f"sqlite:///{folder.resolve()}/poles-{poles}.sqlite"
-    if server:
-        url = make_url(server).set(database=f"ptce_bench_{poles}").render_as_string(hide_password=False)
-        if not _ask(url, "SELECT 1 FROM pg_database WHERE datname = '{database}'"):
-            _ask(url, 'CREATE DATABASE "{database}"')
-            # What helpers of a query spend is not seen once they have ended.
-            _ask(url, 'ALTER DATABASE "{database}" SET max_parallel_workers_per_gather = 0')
+    file = folder.resolve() / f"poles-{poles}.sqlite"
+    url = f"sqlite:///{file}"
     database = Database(url)
     filling.fill(database, poles, say)
     database.dispose()
+    if server is None:
+        return url
+    url = make_url(server).set(database=f"ptce_bench_{poles}").render_as_string(hide_password=False)
+    created(url)
+    database = Database(url)
+    migrate.upgrade(database)
+    with database.reading() as session:
+        is_empty = session.scalars(select(func.count()).select_from(Write)).one() == 0
+    database.dispose()
+    if is_empty:
+        say(f"postgresql, {poles} poles: copied from SQLite")
+        copying.copy(file, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
     return url
+
+
+def created(url: str) -> None:
+    """Make a database of PostgreSQL if it is not there."""
+    if not _ask(url, "SELECT 1 FROM pg_database WHERE datname = '{database}'"):
+        _ask(url, 'CREATE DATABASE "{database}"')
+        # Helpers of a query may come and go between two looks at the processes.
+        _ask(url, 'ALTER DATABASE "{database}" SET max_parallel_workers_per_gather = 0')
 
 
 @contextmanager

@@ -37,9 +37,6 @@ def fill(database: Database, poles: int, say: Callable[[str], None]) -> None:
         say(f"{database.engine.dialect.name}, {poles} poles: write {number} of {len(writes)}")
         with database.writing() as session:
             write(session, some)
-    if done <= len(writes) and not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE")  # what autovacuum does in its own time
 
 
 def _begin(session: Session) -> None:

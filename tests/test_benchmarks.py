@@ -1,14 +1,18 @@
 """The benchmarks stay runnable: their data set is written as any write is, and each work finds what it asks for."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
+from app.changes import migrate
+from app.changes.check import find_faults
 from app.database import Database
-from benchmarks import filling, report, works
+from benchmarks import copying, filling, report, works
 from benchmarks.turns import Result
-from tests.conftest import ON_SQLITE_ONLY
+from tests.conftest import NO_POSTGRES, ON_SQLITE_ONLY, POSTGRES_URL, SEED, Server, opened, serving
 
 POLES = 20
 
@@ -25,6 +29,27 @@ def test_a_small_set_is_made_and_each_work_is_answered(
         answer = client.get(works.path(work, query))
         assert answer.status_code == 200, answer.text
         assert int(answer.headers.get("registry-count", 1)) > 0, work.name
+
+
+@pytest.mark.skipif(not POSTGRES_URL, reason=NO_POSTGRES)
+@ON_SQLITE_ONLY
+def test_a_set_copied_to_postgresql_is_sound_and_answers_the_same(
+    registry: Database, client: httpx.Client, tmp_path: Path
+) -> None:
+    postgres = Server("postgresql", tmp_path)
+    url = postgres.create()
+    with opened(url) as copied:
+        migrate.upgrade(copied)
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        copying.copy(Path(make_url(registry.url).database or ""), plain)
+        with copied.reading() as session:
+            assert list(find_faults(session, SEED)) == []
+    with serving(url) as address, httpx.Client(base_url=address) as there:
+        for query in ("q=coopérative", "bbox=-5,41,10,51", "region=53", "lat=48&lon=2&radius=100"):
+            here, other = (one.get(f"/v1/poles.geojson?{query}&limit=1000") for one in (client, there))
+            assert here.headers["registry-count"] == other.headers["registry-count"] != "0"
+            assert {one["id"] for one in here.json()["features"]} == {one["id"] for one in other.json()["features"]}
+    postgres.drop(url)
 
 
 def test_a_work_is_the_same_list_each_time() -> None:
