@@ -1,6 +1,7 @@
 """`python -m benchmarks`: fill, measure in turn, tell the ratios."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -23,21 +24,25 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(help="Turns of each service: figures are their medians.")] = 3,
     seconds: Annotated[int, typer.Option(help="How long a service is asked in a turn.")] = 3,
-    alone: Annotated[bool, typer.Option("--alone", help="Without template and peers.")] = False,
+    connections: Annotated[list[int] | None, typer.Option(help="Connections at once; 1, then 8 if not said.")] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Without the template.")] = False,
 ) -> None:
-    """Measure the registry beside raw uvicorn, a template and the peers that are installed; on SQLite if not said."""
+    """Measure the registry beside raw uvicorn, and a template; on SQLite if not said."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = [one for one in works.WORKS if one.name.startswith(tuple(work or [""]))]
-    plan = Plan(chosen, folder, rounds, seconds)
+    plan = Plan(chosen, folder, rounds, seconds, connections or (1, 8))
     results: list[Result] = []
     for size in sorted(poles or SIZES):
         url = databases.filled(folder, postgres, size, console.print)
-        console.print(f"{size} poles: measuring")
         rivals = [] if alone else [services.template(url)]
-        results += [*turns.reads(plan, url, size, rivals), *turns.writes(plan, url, size)]
-        kept = json.dumps([one._asdict() for one in results], indent=1)
-        (folder / "results.json").write_text(kept, encoding="utf-8")
-    print(report.tables(results))  # noqa: T201  what the command is for
+        console.print(f"{size} poles: measuring beside {', '.join(one.name for one in rivals) or 'nobody'}")
+        for one in chain(turns.reads(plan, url, size, rivals), turns.writes(plan, url, size)):
+            results.append(one)
+            console.print(f"{one.work}, {one.service}, {one.connections or 'no'} connections: {one.cpu:.3g}")
+            kept = json.dumps([one._asdict() for one in results], indent=1)
+            (folder / f"results-{one.database}.json").write_text(kept, encoding="utf-8")
+    if results:
+        print(report.tables(results))  # noqa: T201  what the command is for
 
 
 typer.run(main)

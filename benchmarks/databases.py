@@ -66,11 +66,14 @@ def copied(url: str) -> Iterator[str]:
         _ask(copied_url, 'DROP DATABASE "{database}" WITH (FORCE)')
 
 
-def backends(url: str | None) -> list[int]:
-    """Return the processes of PostgreSQL that serve a database; none of another one."""
-    if url is None or not url.startswith("postgresql"):
-        return []
-    return [pid for (pid,) in _ask(url, "SELECT pid FROM pg_stat_activity WHERE datname = '{database}'")]
+def name_of(url: str) -> str:
+    return make_url(url).database or ""
+
+
+def checkpointer(url: str) -> int:
+    """Return a process that a PostgreSQL server has as long as it runs."""
+    ((pid,),) = _ask(url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+    return pid
 
 
 def _ask(url: str, statement: str) -> list[tuple[int]]:

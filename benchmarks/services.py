@@ -18,6 +18,8 @@ from app.settings import ROOT
 from benchmarks import works
 from benchmarks.works import Query, Work
 
+REGISTRY: Final = "registry"
+RAW: Final = "raw uvicorn"
 _UVICORN: Final = (sys.executable, "-m", "uvicorn", "--no-access-log", "--log-level", "warning")
 _PATIENCE: Final = 120  # seconds that a service may take to answer first
 
@@ -63,10 +65,10 @@ def running(service: Service) -> Iterator[Running]:
             process.wait()
 
 
-def registry(url: str, name: str = "registry", **environment: str) -> Service:
+def registry(url: str, **environment: str) -> Service:
     command = (sys.executable, "-c", "from app.cli import cli; cli()", "serve", "--port", "{port}")
     first = "/v1/poles?limit=1"
-    return Service(name, command, works.path, first, url, {"DATABASE_URL": url, **environment})
+    return Service(REGISTRY, command, works.path, first, url, {"DATABASE_URL": url, **environment})
 
 
 def raw(recorded: Path, known: Collection[str]) -> Service:
@@ -78,7 +80,7 @@ def raw(recorded: Path, known: Collection[str]) -> Service:
         return address if address in known else None
 
     first = next(iter(known))
-    return Service("raw uvicorn", command, path, first, environment={"RECORDED": str(recorded)})
+    return Service(RAW, command, path, first, environment={"RECORDED": str(recorded)})
 
 
 def template(url: str) -> Service:

@@ -1,6 +1,7 @@
 """The benchmarks stay runnable: their data set is written as any write is, and each work finds what it asks for."""
 
 from collections.abc import Callable
+from math import nan
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from sqlalchemy import make_url
 from app.changes import migrate
 from app.changes.check import find_faults
 from app.database import Database
-from benchmarks import copying, filling, report, works
+from benchmarks import copying, filling, goals, processes, report, works
 from benchmarks.turns import Result
 from tests.conftest import NO_POSTGRES, ON_SQLITE_ONLY, POSTGRES_URL, SEED, Server, opened, serving
 
@@ -57,10 +58,54 @@ def test_a_work_is_the_same_list_each_time() -> None:
     assert len(works.list_of(works.BOX, POLES)) == works.QUERIES
 
 
-@pytest.mark.parametrize(("service", "shown"), [("registry", "2"), ("template", "8 (× 4)")])
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True, scope="session")
+def test_what_a_backend_spent_is_counted_when_it_is_gone(empty: Database) -> None:
+    backends = processes.backends_of(empty.url)
+    with empty.reading() as session:
+        connection = session.connection()
+        connection.exec_driver_sql("SELECT count(*) FROM generate_series(1, 3000000)")
+        backends.look()
+    empty.dispose()
+    assert backends.spent() > 0
+
+
+@pytest.mark.parametrize(("service", "shown"), [("registry", "2"), ("template", "8 (× 4)"), ("tipg", "failed")])
 def test_ratios_are_to_what_the_registry_spends(service: str, shown: str) -> None:
-    told = report.tables(
-        [Result("sqlite", POLES, "box", name, cpu) for name, cpu in (("registry", 2), ("template", 8))]
-    )
-    heads, row = (line.split(" | ") for line in told.splitlines() if line.startswith(("| work", "| box")))
+    spent = {"registry": 2, "template": 8, "tipg": nan}
+    told = report.tables([Result("sqlite", POLES, "box", name, cpu) for name, cpu in spent.items()])
+    heads, row = (line[2:-2].split(" | ") for line in told.splitlines() if line.startswith(("| work", "| box")))
     assert row[heads.index(service)] == shown
+
+
+def test_a_work_is_told_by_what_it_spends_on_most_connections() -> None:
+    told = report.tables(
+        [Result("sqlite", POLES, "box", "registry", cpu, connections, rate=1) for connections, cpu in ((8, 2), (1, 3))]
+    )
+    (row,) = (line for line in told.splitlines() if line.startswith("| box"))
+    assert row == "| box |  | 2 | 1 · 0.0 · 0.0 | 1 · 0.0 · 0.0 |"
+
+
+@pytest.mark.parametrize(
+    ("result", "goal"),
+    [
+        (Result("sqlite", 10_000, "nearest 20 in 50 km", "registry", 1), 0.9),
+        (Result("sqlite", 100_000, "nearest 20 in 50 km", "registry", 1), 1.5),
+        (Result("postgresql", 10_000, "nearest 20 in 50 km", "registry", 1), 1.4),
+        (Result("postgresql", 10_000, "one write", "registry", 1), 3),
+        (Result("sqlite", 100_000, "export, CSV", "registry", 1), 400),
+    ],
+)
+def test_a_goal_is_that_of_its_database_and_size(result: Result, goal: float) -> None:
+    assert list(goals.of([result])) == [(result, goal)]
+
+
+def test_answering_again_is_held_against_bare_uvicorn() -> None:
+    bare, again = (Result("sqlite", POLES, "box, 100, again", name, 0.1) for name in ("raw uvicorn", "registry"))
+    assert list(goals.of([bare, again])) == [(again, 0.2)]
+    assert f"| {again.work} | 0.1 | 0.2 | met |" in report.tables([bare, again])
+
+
+def test_each_work_has_a_goal() -> None:
+    first = {work.name for work in works.WORKS if not work.name.endswith(", again")}
+    assert first <= goals.GOALS.keys()
+    assert goals.AGAIN.keys() <= {work.name for work in works.WORKS} - first
