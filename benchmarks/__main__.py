@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import databases, report, services, turns, works
+from benchmarks import databases, peers, report, services, turns, works
 from benchmarks.turns import Plan, Result
 
 console = Console(stderr=True, highlight=False)
@@ -25,16 +25,17 @@ def main(
     rounds: Annotated[int, typer.Option(help="Turns of each service: figures are their medians.")] = 3,
     seconds: Annotated[int, typer.Option(help="How long a service is asked in a turn.")] = 3,
     connections: Annotated[list[int] | None, typer.Option(help="Connections at once; 1, then 8 if not said.")] = None,
-    alone: Annotated[bool, typer.Option("--alone", help="Without the template.")] = False,
+    home: Annotated[Path, typer.Option("--peers", help="Where `python -m benchmarks.peers` put them.")] = peers.HOME,
+    alone: Annotated[bool, typer.Option("--alone", help="Without template and peers.")] = False,
 ) -> None:
-    """Measure the registry beside raw uvicorn, and a template; on SQLite if not said."""
+    """Measure the registry beside raw uvicorn, a template and the peers that are installed; on SQLite if not said."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = [one for one in works.WORKS if one.name.startswith(tuple(work or [""]))]
     plan = Plan(chosen, folder, rounds, seconds, connections or (1, 8))
     results: list[Result] = []
     for size in sorted(poles or SIZES):
         url = databases.filled(folder, postgres, size, console.print)
-        rivals = [] if alone else [services.template(url)]
+        rivals = [] if alone else [services.template(url), *peers.installed(home, folder, url)]
         console.print(f"{size} poles: measuring beside {', '.join(one.name for one in rivals) or 'nobody'}")
         for one in chain(turns.reads(plan, url, size, rivals), turns.writes(plan, url, size)):
             results.append(one)
