@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import databases, peers, report, services, turns, works
+from benchmarks import databases, peers, profile, report, services, turns, works
 from benchmarks.turns import Plan, Result
 
 console = Console(stderr=True, highlight=False)
@@ -27,6 +27,7 @@ def main(
     connections: Annotated[list[int] | None, typer.Option(help="Connections at once; 1, then 8 if not said.")] = None,
     home: Annotated[Path, typer.Option("--peers", help="Where `python -m benchmarks.peers` put them.")] = peers.HOME,
     alone: Annotated[bool, typer.Option("--alone", help="Without template and peers.")] = False,
+    profiled: Annotated[bool, typer.Option("--profile", help="Tell where the time goes, by py-spy.")] = False,
 ) -> None:
     """Measure the registry beside raw uvicorn, a template and the peers that are installed; on SQLite if not said."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,6 +36,11 @@ def main(
     results: list[Result] = []
     for size in sorted(poles or SIZES):
         url = databases.filled(folder, postgres, size, console.print)
+        if profiled:
+            for asked in chosen:
+                if not asked.again and asked.method == "GET":
+                    print(profile.tell(url, folder, size, asked, seconds))  # noqa: T201  what the command is for
+            continue
         rivals = [] if alone else [services.template(url), *peers.installed(home, folder, url)]
         console.print(f"{size} poles: measuring beside {', '.join(one.name for one in rivals) or 'nobody'}")
         for one in chain(turns.reads(plan, url, size, rivals), turns.writes(plan, url, size)):

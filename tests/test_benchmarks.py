@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from app.changes import migrate
 from app.changes.check import find_faults
 from app.database import Database
-from benchmarks import copying, filling, goals, processes, report, works
+from benchmarks import copying, filling, goals, processes, profile, report, works
 from benchmarks.turns import Result
 from tests.conftest import NO_POSTGRES, ON_SQLITE_ONLY, POSTGRES_URL, SEED, Server, opened, serving
 
@@ -109,3 +109,17 @@ def test_each_work_has_a_goal() -> None:
     first = {work.name for work in works.WORKS if not work.name.endswith(", again")}
     assert first <= goals.GOALS.keys()
     assert goals.AGAIN.keys() <= {work.name for work in works.WORKS} - first
+
+
+def test_a_profile_tells_layers_then_functions() -> None:
+    stacks = [
+        "run (uvicorn/server.py:1);answer (app/routes/answers.py:2);dumps (json/__init__.py:3) 3",
+        "run (uvicorn/server.py:1);Dialect.do_execute (sqlalchemy/engine/default.py:4) 1",
+    ]
+    rows = [line.split(" | ") for line in profile.shares("box", stacks) if "%" in line]
+    assert rows == [
+        ["| registry", "75.0% |"],
+        ["| driver and database", "25.0% |"],
+        ["| dumps (json/__init__.py:3)", "75.0% |"],
+        ["| Dialect.do_execute (sqlalchemy/engine/default.py:4)", "25.0% |"],
+    ]
