@@ -42,6 +42,7 @@ class Kept:
     is_text: bool
     size: int
     _copies: dict[str | None, tuple[Headers, bytes]] = field(default_factory=dict)
+    _unchanged_headers: dict[bytes, Headers] = field(default_factory=dict)  # by ETag: one for each coding
 
     def suits(self, heard: Heard) -> bool:
         return self.body is not None or self._unchanged(heard)
@@ -50,11 +51,10 @@ class Kept:
         """Return what the request asks of it: nothing that it has, a part, or the whole as it is best sent to it."""
         coding = heard.coding if self.is_text and self.body and len(self.body) >= SMALLEST else None
         if self._unchanged(heard):
-            return (
-                _NOT_MODIFIED,
-                self._headers(own_tag(heard, self.etag, marked(self.etag, coding)), _OF_NOT_MODIFIED),
-                b"",
-            )
+            tag = own_tag(heard, self.etag, marked(self.etag, coding))
+            if tag not in self._unchanged_headers:
+                self._unchanged_headers[tag] = self._headers(tag, _OF_NOT_MODIFIED)
+            return _NOT_MODIFIED, self._unchanged_headers[tag], b""
         if self.body is None:
             raise AssertionError("who does not have it is told all of it")
         if heard.get(b"range") and self._range_holds(heard):

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from secrets import compare_digest
 from typing import Final
 
@@ -45,12 +46,17 @@ class Metrics:
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
                 collector(registry=self._own)
 
+        # Finding a series by its labels costs more than counting: few are, and each is found once.
+        self._request_of = cache(self._requests.labels)
+        self._seconds_of = cache(self._seconds.labels)
+        self._kept_of = cache(self._kept.labels)
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._request_of(method, route, str(status)).inc()
+        self._seconds_of(route).observe(seconds)
 
     def count_kept(self, result: str) -> None:
-        self._kept.labels(result).inc()
+        self._kept_of(result).inc()
 
     def told(self, *more: Collector) -> bytes:
         registry = CollectorRegistry()

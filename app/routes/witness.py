@@ -2,6 +2,7 @@
 
 import logging
 import re
+from itertools import count
 from secrets import token_hex
 from time import perf_counter
 from typing import Final
@@ -29,13 +30,14 @@ class Witness:
         self.metrics = metrics
         self.access_log = access_log
         self._routes: dict[str, str] = {}
+        self._process, self._numbers = token_hex(4), count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = perf_counter()
-        name = _given_id(scope) or token_hex(8)
+        name = _given_id(scope) or f"{self._process}{next(self._numbers):08x}"
         request_id.set(name)
         scope.setdefault("fastapi", {})  # filled in by the router, even if a layer between us copies the scope
         status, ended = LEFT, False
