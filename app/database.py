@@ -82,6 +82,17 @@ class Database:
 
         return in_session() if self.is_sqlite else await run_in_threadpool(in_spite_of_a_lost_connection)
 
+    async def read_apart(self, answer: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a reading function that may take long where nobody waits for it: in the pool on SQLite too."""
+        if not self.is_sqlite:
+            return await self.read(answer, *args, **kwargs)
+
+        def in_session() -> T:
+            with self.reading() as session:
+                return answer(session, *args, **kwargs)
+
+        return await run_in_threadpool(in_session)
+
     async def write(
         self, change: Callable[Concatenate[Session, P], T], keep: bool, *args: P.args, **kwargs: P.kwargs
     ) -> T:

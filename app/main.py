@@ -38,6 +38,7 @@ from app.routes import (
     waves,
 )
 from app.routes.cache import Cache
+from app.routes.exports import Exports
 from app.routes.openapi import describe
 from app.routes.protocol import Protocol
 from app.routes.rates import Rates
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings, app.state.database, app.state.reads = settings, database, replica or database
     app.state.metrics = metrics.Metrics()
+    app.state.exports = Exports(settings.max_exports, settings.max_page, settings.max_rows)
     app.state.rates = Rates(
         {
             "read": settings.read_rate,

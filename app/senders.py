@@ -1,6 +1,7 @@
-"""How long a request may take to arrive, and how large its headers may grow; uvicorn alone waits for ever."""
+"""How long a request may take to arrive and its answer to be taken, how large headers may grow; uvicorn never ends."""
 
 import asyncio
+import socket
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -10,24 +11,34 @@ from app.settings import get_settings
 _NEVER_READ: Final = 1_048_576  # bytes before a body; what is too long of less is told by the application, in its words
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+# Bytes that the kernel takes before they can be sent: it would take megabytes, of each who reads nothing.
+_UNSENT: Final = 131_072
 
 
 class Bounded(HttpToolsProtocol):
-    """One connection. Who sends its headers slower than HEADER_SECONDS, or its body than BODY_SECONDS, is cut off."""
+    """One connection. Who sends its headers slower than HEADER_SECONDS, or its body than BODY_SECONDS, is cut off.
+
+    So is who takes nothing of an answer for STALL_SECONDS: what waits for it is memory, and may be a place.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._settings = get_settings()
         self._deadline: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
         self._in_headers = True
         self._arrived = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
         self._expect(self._settings.header_seconds)
+        taking = transport.get_extra_info("socket")
+        if taking.family in {socket.AF_INET, socket.AF_INET6} and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            taking.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect(None)
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -49,6 +60,26 @@ class Bounded(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._expect(None)
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+        super().resume_writing()
+
+    def _watch(self, waiting: int) -> None:
+        self._stall = self.loop.call_later(self._settings.stall_seconds, self._look, waiting)
+
+    def _look(self, before: int) -> None:
+        """Cut the connection off if nothing was taken of what waits."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting < before:
+            self._watch(waiting)
+        else:
+            self.transport.abort()
 
     def _expect(self, seconds: float | None) -> None:
         """Cut the connection off unless more is told within this time."""

@@ -134,6 +134,18 @@ class Settings(BaseSettings):
     max_requests: int = Field(
         default=200, ge=1, le=100_000, description="Requests that one process answers at once; more are told to wait"
     )
+    max_exports: int = Field(
+        default=8, ge=1, le=1000, description="Whole lists that one process sends at once; more are told to wait"
+    )
+    max_page: int = Field(
+        default=1000, ge=100, le=10_000, description="Records of a page at most; a whole list of more is sent in parts"
+    )
+    max_rows: int = Field(
+        default=200_000, ge=100, le=1_000_000, description="Rows of a whole list as XLSX; of more, 422 says to take CSV"
+    )
+    stall_seconds: float = Field(
+        default=60, gt=0, le=3600, description="Seconds in which who is sent an answer takes nothing; then cut off"
+    )
     max_headers: int = Field(default=16_384, ge=1024, le=65_536, description="Bytes of the headers of a request")
     # httptools reads no address of more than 65,535 bytes: what is longer than it may be must still be told so.
     max_url: int = Field(default=8192, ge=2048, le=32_768, description="Bytes of an address, query included; then 414")

@@ -9,7 +9,7 @@ from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
 from app.models.base import Integer, Latitude, Longitude
 from app.queries.spatial import FARTHEST, Area, Circle
 from app.queries.spots import PointValue
-from app.queries.values import AsOf, BoxValue, Day, Flag, Instant, Radius, Words
+from app.queries.values import AsOf, BoxValue, Day, Flag, Instant, PageSize, PageSizeOrAll, Radius, Words
 
 AS_OF = (
     "État du registre à ce moment : un numéro d’écriture (`serial`) ou une date (la fin de ce jour à Paris). "
@@ -49,9 +49,7 @@ class Asked(BaseModel):
 class AskedList(Asked):
     """What every list understands."""
 
-    limit: Integer = Field(
-        default=100, ge=1, le=1000, description="Nombre de fiches par page, de 1 à 1000", examples=[10]
-    )
+    limit: PageSize = Field(default=100, description="Nombre de fiches par page, à partir de 1", examples=[10])
     offset: Integer = Field(
         default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer, de 0 à 1 000 000", examples=[0]
     )
@@ -68,6 +66,9 @@ class RecordsQuery(AskedList):
     kind: ClassVar[Kind]
     facet_names: ClassVar[tuple[str, ...]] = ()
 
+    limit: PageSizeOrAll = Field(
+        default=100, description="Fiches par page, à partir de 1 ; `all` : toutes, en une réponse", examples=[10]
+    )
     q: Words | None = Field(
         default=None,
         description="Mots cherchés, tous, chacun comme un début de mot, sans accents ni majuscules",

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import ProposalState, ProposedKind
 from app.models.base import Integer
+from app.queries.values import PageSize
 
 Json = Literal["json"]
 JSON_ONLY: Final[Any] = Field(default=None, description="Format : `json` seulement", examples=["json"])
@@ -40,7 +41,7 @@ class ProposalQuery(FeedQuery):
     record: str | None = Field(
         default=None, max_length=201, description="Identifiant de la fiche concernée", examples=["archer-pole-sud"]
     )
-    limit: Integer = Field(default=100, ge=1, le=1000, description="Nombre par page, de 1 à 1000", examples=[10])
+    limit: PageSize = Field(default=100, description="Nombre par page, à partir de 1", examples=[10])
     offset: Integer = Field(
         default=0, ge=0, le=1_000_000, description="Nombre à passer, de 0 à 1 000 000", examples=[0]
     )

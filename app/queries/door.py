@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from app import wording
 from app.errors import Fault, Invalid, shortened
+from app.queries.values import PAGE
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
 
@@ -35,8 +36,8 @@ def _is_list(field: FieldInfo) -> bool:
     return get_origin(field.annotation) is list
 
 
-def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
-    """Turn query parameters into one value of this shape, or raise Invalid with every fault."""
+def read(shape: type[AskedT], given: Iterable[tuple[str, str]], page: int = PAGE) -> AskedT:
+    """Turn query parameters into one value of this shape, a page of so many records at most. Raises Invalid."""
     parameters = _parameters(shape)
     values: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -54,7 +55,7 @@ def read(shape: type[AskedT], given: Iterable[tuple[str, str]]) -> AskedT:
         else:
             values[name] = text.strip()
     try:
-        asked = shape.model_validate(values)
+        asked = shape.model_validate(values, context={"page": page})
     except ValidationError as error:
         faults.extend(_faults(error, parameters))
     else:
@@ -117,6 +118,13 @@ def described(shape: type[BaseModel]) -> list[dict[str, Any]]:
     schema = shape.model_json_schema(by_alias=True)
     definitions = schema.get("$defs", {})
     return [_parameter(name, dict(about), definitions) for name, about in schema["properties"].items()]
+
+
+def paged(schema: dict[str, Any], page: int) -> dict[str, Any]:
+    """Return the schema of a `limit` where a page has so many records at most."""
+    if "oneOf" in schema:
+        return schema | {"oneOf": [paged(one, page) for one in schema["oneOf"]]}
+    return schema | ({"maximum": page} if "maximum" in schema else {})
 
 
 def _parameter(name: str, about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

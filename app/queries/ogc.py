@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, create_model
 
 from app import forms
 from app.errors import invalid_parameter
@@ -15,9 +15,8 @@ from app.models.base import Integer
 from app.queries.asked import AS_OF
 from app.queries.ogc_crs import BY_URI, CRS84, SYSTEMS, Crs, read_box
 from app.queries.spatial import Area, Box
-from app.queries.values import PARIS, AsOf
+from app.queries.values import PAGE, PARIS, SIZE, AsOf
 
-MAX_LIMIT: Final = 1000
 MAX_FILTER: Final = 8000
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?")
 Type = Literal["text", "integer", "number", "list", "instant", "geometry"]
@@ -43,9 +42,11 @@ class Interval:
     end: date | None
 
 
-def _limit(value: object) -> object:
-    text = str(value)
-    return min(int(text), MAX_LIMIT) if text.isascii() and text.isdigit() and len(text) <= 18 else value  # noqa: PLR2004
+def _limit(value: object, info: ValidationInfo) -> object:
+    most = (info.context or {}).get("page", PAGE)
+    if re.fullmatch("[0-9]{1,18}", str(value)) and int(str(value)):
+        return min(int(str(value)), most)
+    raise ValueError(f"un nombre entier à partir de 1 ; plus de {most} vaut {most}")
 
 
 def _numbers(value: object) -> list[float]:
@@ -95,7 +96,7 @@ def _interval(value: object) -> Interval:
     return Interval(first, last)
 
 
-Limit = Annotated[Integer, BeforeValidator(_limit)]
+Limit = Annotated[int, BeforeValidator(_limit), WithJsonSchema(SIZE)]
 Numbers = Annotated[list[float], BeforeValidator(_numbers)]
 IntervalValue = Annotated[Interval, BeforeValidator(_interval), WithJsonSchema({"type": "string"})]
 _URIS: Final[dict[str, Any]] = {"type": "string", "format": "uri", "enum": [system.uri for system in SYSTEMS]}
@@ -132,11 +133,7 @@ class ItemsQuery(ItemQuery):
     """What every collection understands; each adds its queryables as parameters."""
 
     limit: Limit = Field(
-        default=100,
-        ge=1,
-        le=MAX_LIMIT,
-        description=f"Nombre de fiches par page ; plus de {MAX_LIMIT} vaut {MAX_LIMIT}",
-        examples=[10],
+        default=100, description="Nombre de fiches par page ; plus que le maximum vaut le maximum", examples=[10]
     )
     offset: Integer = Field(default=0, ge=0, le=1_000_000, description="Nombre de fiches à passer", examples=[0])
     bbox: Numbers | None = Field(

@@ -47,6 +47,19 @@ def select_page(query: RecordsQuery, found: Sequence[Condition]) -> AnySelect:
     )
 
 
+def select_all(query: RecordsQuery, found: Sequence[Condition]) -> AnySelect:
+    """Return rows (revision id, metres), every one, in the order of the pages."""
+    metres: ColumnElement[Any] = null()
+    if query.circle:
+        metres = distance(col(Revision.longitude), col(Revision.latitude), query.circle)
+    shown = (Revision.id, Revision.name_sort, Revision.record_id, Revision.year_sort)
+    hits = select(*map(col, shown), metres.label("metres")).where(*(condition.certain for condition in found))
+    if query.order.lstrip("-") == "name":  # an index may have that order
+        return hits.with_only_columns(col(Revision.id), metres.label("metres")).order_by(*_order(query.order, Revision))
+    every = hits.subquery("hits")
+    return select(every.c.id, every.c.metres).order_by(*_order(query.order, every.c))
+
+
 def select_facet(found: Sequence[Condition]) -> Select[str, int]:
     """Return rows (facet set, number of records); see `facets.expand`."""
     return (

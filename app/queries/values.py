@@ -2,10 +2,10 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from app import forms
 from app.models.base import written_as
@@ -13,6 +13,9 @@ from app.queries.spatial import FARTHEST, Box
 from app.queries.text import words
 
 PARIS = ZoneInfo("Europe/Paris")
+PAGE: Final = 1000  # records of a page at most, where no setting says otherwise
+SIZE: Final = {"type": "integer", "minimum": 1, "maximum": PAGE}
+WHOLE: Final = 2**31 - 1  # the limit of a list without one: PostgreSQL counts no further
 _DAY = re.compile(forms.DAY)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
 
@@ -84,6 +87,22 @@ def _box(value: object) -> Box:
     raise ValueError("quatre nombres en degrés, ouest,sud,est,nord, comme 4.8,44.9,5.2,45.2 (longitude avant latitude)")
 
 
+def _page_size(value: object, info: ValidationInfo) -> object:
+    most = (info.context or {}).get("page", PAGE)
+    if re.fullmatch("[0-9]{1,9}", str(value)) and 1 <= int(str(value)) <= most:
+        return value
+    raise ValueError(f"un nombre entier de 1 à {most}")
+
+
+def _page_size_or_all(value: object, info: ValidationInfo) -> object:
+    if value == "all":
+        return WHOLE
+    try:
+        return _page_size(value, info)
+    except ValueError as error:
+        raise ValueError(f"{error}, ou all pour toutes les fiches") from None
+
+
 AsOf = Annotated[int | date, BeforeValidator(_serial_or_day)]
 Day = Annotated[date, BeforeValidator(_day)]
 Words = Annotated[str, Field(max_length=200), AfterValidator(_searchable)]
@@ -91,3 +110,6 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 BoxValue = Annotated[Box, BeforeValidator(_box)]
 Radius = Annotated[float, Field(gt=0, le=FARTHEST), written_as(forms.DECIMAL)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+_ALL: Final = {"type": "string", "enum": ["all"]}
+PageSize = Annotated[int, BeforeValidator(_page_size), WithJsonSchema(SIZE)]
+PageSizeOrAll = Annotated[int, BeforeValidator(_page_size_or_all), WithJsonSchema({"oneOf": [SIZE, _ALL]})]

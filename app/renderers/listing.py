@@ -101,6 +101,22 @@ def join(
     return tabular.excel_csv_bytes(columns, rows) if excel else tabular.csv_bytes(columns, rows)
 
 
+def around(wanted: Format, envelope: Envelope) -> tuple[bytes, bytes]:
+    """Return what stands before and after the items of a list in JSON or GeoJSON."""
+    end = b"]," + dumps(envelope.members())[1:]
+    if wanted is Format.JSON:
+        return b'{"items":[', end
+    return b'{"type":"FeatureCollection","features":[', end
+
+
+def located(wanted: Format, pieces: Iterable[bytes], base: str) -> Iterable[bytes]:
+    """Return pieces whose addresses are what their format wants: absolute, but in JSON."""
+    if wanted is Format.JSON:
+        return pieces
+    absolute = geojson.absolute if wanted is Format.GEOJSON else tabular.absolute
+    return (absolute(piece, base) for piece in pieces)
+
+
 def with_distance(wanted: Format, piece: bytes, metres: float) -> bytes:
     """Return a piece with how far its record is from the point asked for: its last member, property or cell."""
     if wanted in {Format.CSV, Format.XLSX}:

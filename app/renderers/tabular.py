@@ -14,6 +14,7 @@ LIST_SEPARATOR = "|"
 BOM = b"\xef\xbb\xbf"
 # What a spreadsheet would run as a formula at the start of a cell; tab and return are skipped before it looks.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST = 32_767  # characters of a cell
 
 
 def cell(value: Any) -> str:
@@ -50,8 +51,12 @@ def csv_bytes(columns: Sequence[Column], rows: Iterable[bytes]) -> bytes:
 
 
 def excel_csv_bytes(columns: Sequence[Column], rows: Iterable[bytes]) -> bytes:
+    return BOM + row((column.name for column in columns), ";") + excel_rows(columns, rows)
+
+
+def excel_rows(columns: Sequence[Column], rows: Iterable[bytes]) -> bytes:
     numbers = [column.type == "number" for column in columns]
-    lines = [row((column.name for column in columns), ";")]
+    lines: list[bytes] = []
     for stored in rows:
         cells = parse(stored)
         # Already neutralised when stored: written as they stand.
@@ -59,7 +64,7 @@ def excel_csv_bytes(columns: Sequence[Column], rows: Iterable[bytes]) -> bytes:
         line = io.StringIO()
         csv.writer(line, delimiter=";", lineterminator="\r\n").writerow(shown)
         lines.append(line.getvalue().encode())
-    return BOM + b"".join(lines)
+    return b"".join(lines)
 
 
 def xlsx_bytes(
@@ -81,13 +86,17 @@ def xlsx_bytes(
                 if value and column.type in {"integer", "number"}:
                     sheet.write_number(line, position, float(value))
                 elif value:
-                    # A text cell runs nothing: the apostrophe that protects a CSV would only be seen here.
-                    plain = value[1:] if value.startswith("'") and value[1:].startswith(FORMULA_STARTS) else value
-                    sheet.write_string(line, position, plain[:32_767], text)
+                    sheet.write_string(line, position, in_sheet(value), text)
         explained = book.add_worksheet("à propos")
         explained.set_column(0, 0, 24)
         explained.set_column(1, 1, 100)
         for line, (name, value) in enumerate(about.items()):
             explained.write_string(line, 0, name, bold)
-            explained.write_string(line, 1, value[:32_767])
+            explained.write_string(line, 1, value[:_LONGEST])
     return file.getvalue()
+
+
+def in_sheet(value: str) -> str:
+    """Return the text of a cell as a workbook holds it: it runs nothing, an apostrophe before it would be seen."""
+    plain = value[1:] if value.startswith("'") and value[1:].startswith(FORMULA_STARTS) else value
+    return plain[:_LONGEST]

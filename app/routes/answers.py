@@ -14,7 +14,7 @@ from app.errors import Gone, Moved, NotAcceptable, NotFound, invalid_parameter
 from app.forms import SLUG
 from app.models import Action, Kind, Public
 from app.models.organisation import MemberPublic
-from app.queries import links, run, vocabulary
+from app.queries import links, run
 from app.queries.asked import Asked, AskedList, PlacedQuery, RecordsQuery
 from app.queries.asked_lists import HistoryQuery, MembersQuery
 from app.queries.links import LinkPlace
@@ -29,7 +29,7 @@ from app.renderers.listing import Envelope, Link
 from app.renderers.negotiation import Format
 from app.routes.asking import Asking
 from app.routes.drawing import Drawing
-from app.routes.links import disposition, document_links, echo, file_name, list_links
+from app.routes.links import disposition, document_links, enveloped, list_headers
 from app.routes.spots import located
 
 _SLUG = re.compile(SLUG)
@@ -80,7 +80,7 @@ def document(
     state, _ = run.read_state(session, query)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
+        return not_modified(asking, etag, state)
     document = made(state)
     piece = getattr(render(document, shown), listing.stored_form(asking.wanted))
     return _one(asking, query, state, etag, geojson.redrawn(piece, drawing.of(document)) if drawing else piece, shown)
@@ -93,7 +93,7 @@ def record(session: Session, asking: Asking, query: Asked, kind: Kind, record_id
     state = State(found.serial, found.id, found.recorded_at, found.epoch)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
+        return not_modified(asking, etag, state)
     return _one(asking, query, state, etag, found.piece, COLUMNS[kind])
 
 
@@ -103,7 +103,7 @@ def source(session: Session, asking: Asking, query: Asked, source_id: str) -> Re
     shown = read_source(session, source_id)
     etag = asking.etag(read_version(session, shown), state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
+        return not_modified(asking, etag, state)
     rendered = render(shown, SOURCE)
     return _one(asking, query, state, etag, getattr(rendered, listing.stored_form(asking.wanted)), SOURCE)
 
@@ -121,7 +121,7 @@ def link(session: Session, asking: Asking, query: Asked, place: LinkPlace, key: 
         raise links.missing(session, place, document, key[1], asked)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
+        return not_modified(asking, etag, state)
     return _one(asking, query, state, etag, dumps(shown), ())
 
 
@@ -168,12 +168,12 @@ def _slug(record_id: str) -> str:
     return record_id
 
 
-def _not_modified(asking: Asking, etag: str, state: State) -> Response:
+def not_modified(asking: Asking, etag: str, state: State) -> Response:
     headers = asking.headers(etag, state.recorded_at, Registry_Serial=str(state.serial))
     return Response(status_code=304, headers=headers)
 
 
-def _wanted_fields(query: AskedList, shown: Sequence[Column], fields: Sequence[str]) -> frozenset[str]:
+def wanted_fields(query: AskedList, shown: Sequence[Column], fields: Sequence[str]) -> frozenset[str]:
     known = listing.names(shown, fields)
     for name in query.fields:
         if name not in known:
@@ -190,24 +190,13 @@ def _list(
     shown: Sequence[Column],
     fields: Sequence[str],
 ) -> Response:
-    wanted = _wanted_fields(query, shown, fields)
+    wanted = wanted_fields(query, shown, fields)
     state, meanings = run.read_state(session, query)
     etag = asking.etag(state.serial, state.epoch)
     if asking.is_fresh(etag, state.recorded_at):
-        return _not_modified(asking, etag, state)
+        return not_modified(asking, etag, state)
     page = read(meanings, state, "body" if wanted else listing.stored_form(asking.wanted))
-    envelope = Envelope(
-        count=page.total,
-        limit=query.limit,
-        offset=query.offset,
-        serial=state.serial,
-        recorded_at=state.recorded_at,
-        filters=echo(query, meanings),
-        facets=page.facets,
-        undetermined=page.undetermined,
-        notices=[*vocabulary.notices(meanings), *page.notices],
-        links=list_links(asking, query, state, page.total),
-    )
+    envelope = enveloped(asking, query, state, meanings, page)
     pieces = page.pieces
     if wanted:
         pieces = [listing.trimmed(asking.wanted, piece, wanted, shown) for piece in pieces]
@@ -217,14 +206,7 @@ def _list(
     if page.metres is not None:
         pieces = [listing.with_distance(asking.wanted, *one) for one in zip(pieces, page.metres, strict=True)]
         shown = [*shown, DISTANCE]
-    headers = asking.headers(
-        etag,
-        state.recorded_at,
-        Link=", ".join(link.as_header() for link in envelope.links if link.method is None),
-        Registry_Serial=str(state.serial),
-        Registry_Count=str(envelope.count),
-        **disposition(asking, state, file_name(asking, envelope, len(pieces))),
-    )
+    headers = list_headers(asking, etag, state, envelope, len(pieces))
     content = listing.join(asking.wanted, pieces, shown, envelope, base=asking.base, excel=query.excel)
     return Response(content=content, media_type=asking.media_type, headers=headers)
 

@@ -18,6 +18,7 @@ from app.renderers import VERSION
 from app.renderers.listing import Link
 from app.renderers.negotiation import MEDIA, Format, wanted_format
 from app.replicas import Reads
+from app.routes.exports import Exports
 from app.routes.who import reader
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
@@ -36,6 +37,7 @@ class Asking:
     if_none_match: str | None
     if_modified_since: str | None
     seed_dir: Path  # where outlines are read
+    exports: Exports
     keeping: str = "private, no-cache"  # what caches may do with the answer
     rate: tuple[tuple[str, str], ...] = ()
     posted: Json | None = None  # what was asked in a body, instead of in the address
@@ -131,6 +133,7 @@ def asked_of(request: Request, wanted: Format | None = None, *, private: bool = 
         if_none_match=_joined(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
         seed_dir=request.app.state.settings.seed_dir,
+        exports=request.app.state.exports,
         keeping="private, no-cache" if private else keeping_of(request),
         rate=tuple(request.scope.get("ptce.headers", {}).items()),
     )
@@ -173,7 +176,7 @@ def at_the_door(shape: type[AskedT]) -> Callable[[Request], Coroutine[Any, Any, 
 
     # Async, as all that waits for nothing: FastAPI would hand it to a thread, which costs more than the reading.
     async def read(request: Request) -> AskedT:
-        return door.read(shape, request.query_params.multi_items())
+        return door.read(shape, request.query_params.multi_items(), request.app.state.settings.max_page)
 
     return read
 

@@ -134,9 +134,15 @@ def _as_written(query: bytes) -> bytes:
 
 
 def _without_body(send: Send) -> Send:
+    """Send the headers; the answer ends with them, and a stream hears that nobody listens."""
+    ended = False
+
     async def send_headers(message: Message) -> None:
+        nonlocal ended
         if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
+            if ended:
+                return
+            ended, message = True, {"type": "http.response.body", "body": b""}
         await send(message)
 
     return send_headers

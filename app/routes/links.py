@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from app.queries import vocabulary
 from app.queries.asked import Asked, AskedList, RecordsQuery
+from app.queries.run import Page
 from app.queries.state import State
 from app.queries.text import fold
-from app.queries.values import PARIS
+from app.queries.values import PARIS, WHOLE
 from app.queries.vocabulary import Meaning
+from app.queries.whole import Whole
 from app.renderers import listing
 from app.renderers.listing import Envelope, Link
 from app.renderers.negotiation import MEDIA, Format
@@ -43,6 +45,34 @@ def echo(query: Asked, meanings: Sequence[Meaning]) -> dict[str, Any]:
     return echo
 
 
+def enveloped(
+    asking: Asking, query: AskedList, state: State, meanings: Sequence[Meaning], page: Page | Whole
+) -> Envelope:
+    return Envelope(
+        count=page.total,
+        limit=min(query.limit, page.total) if query.limit == WHOLE else query.limit,
+        offset=query.offset,
+        serial=state.serial,
+        recorded_at=state.recorded_at,
+        filters=echo(query, meanings),
+        facets=page.facets,
+        undetermined=page.undetermined,
+        notices=[*vocabulary.notices(meanings), *page.notices],
+        links=list_links(asking, query, state, page.total),
+    )
+
+
+def list_headers(asking: Asking, etag: str, state: State, envelope: Envelope, shown: int) -> dict[str, str]:
+    return asking.headers(
+        etag,
+        state.recorded_at,
+        Link=", ".join(link.as_header() for link in envelope.links if link.method is None),
+        Registry_Serial=str(state.serial),
+        Registry_Count=str(envelope.count),
+        **disposition(asking, state, file_name(asking, envelope, shown)),
+    )
+
+
 def list_links(asking: Asking, query: AskedList, state: State, total: int) -> list[Link]:
     """Return the links of a list: pages and other formats are pinned to the serial, so that none skips or repeats."""
     pin: dict[str, Any] = {"as_of": state.serial} if state.serial else {}
@@ -52,6 +82,8 @@ def list_links(asking: Asking, query: AskedList, state: State, total: int) -> li
         return asking.link(rel, media, **pin, limit=query.limit, offset=offset)
 
     links = [asking.link("self", media)]
+    if query.limit == WHOLE:
+        return [*links, *_alternates(asking, **pin), *_about(asking)]
     last = max(0, (total - 1) // query.limit * query.limit)
     if query.offset + query.limit < total:
         links.append(page("next", query.offset + query.limit))

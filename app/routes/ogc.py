@@ -61,7 +61,7 @@ async def schema(
 @router.get("/collections/{collection}/items")
 async def items(request: Request, collection: str, asking: OgcAskingDep, database: DatabaseDep) -> Response:
     asked = found(collection)
-    query = door.read(asked.shape, request.query_params.multi_items())
+    query = door.read(asked.shape, request.query_params.multi_items(), asking.exports.page)
     return await database.read(ogc_resources.items, asking, asked, query)
 
 

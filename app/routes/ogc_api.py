@@ -13,17 +13,21 @@ _EXAMPLES = {"poles": "archer-pole-sud", "organisations": "groupe-archer", "depa
 
 
 @cache
-def document(address: str) -> dict[str, Any]:
-    return ogc_api.document(address, door.described(Page), [_described(one) for one in COLLECTIONS.values()])
+def document(address: str, page: int) -> dict[str, Any]:
+    return ogc_api.document(address, door.described(Page), [_described(one, page) for one in COLLECTIONS.values()])
 
 
-def _described(collection: Collection) -> Described:
+def _described(collection: Collection, page: int) -> Described:
     return Described(
         id=collection.id,
         title=collection.title,
         columns=collection.columns,
         geometry=collection.geometry,
-        parameters=door.described(collection.shape),
+        parameters=[_paged(parameter, page) for parameter in door.described(collection.shape)],
         item_parameters=door.described(ItemQuery),
         example=_EXAMPLES.get(collection.id, "84"),
     )
+
+
+def _paged(parameter: dict[str, Any], page: int) -> dict[str, Any]:
+    return parameter | {"schema": door.paged(parameter["schema"], page)} if parameter["name"] == "limit" else parameter

@@ -61,6 +61,7 @@ async def ogc_asking(request: Request, asks: ReaderDep) -> OgcAsking:
     media = media_of(path)
     return OgcAsking(
         seed_dir=request.app.state.settings.seed_dir,
+        exports=request.app.state.exports,
         wanted=Format.JSON,
         base=base_of(request),
         path=path,

@@ -43,7 +43,7 @@ def conformance(session: Session, asking: OgcAsking) -> Response:
 
 def api(session: Session, asking: OgcAsking) -> Response:
     def make(_state: State) -> Made:
-        document = ogc_api.document(asking.at(""))
+        document = ogc_api.document(asking.at(""), asking.exports.page)
         parameters = document["paths"]["/collections/poles/items"]["get"]["parameters"]
         common = [one for one in parameters if one["name"] not in COLLECTIONS["poles"].names]
         return Made(document, asking.own_links, "api", {"api": document, "common": common})

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from app.errors import catalogue
+from app.queries.door import paged
 from app.renderers.negotiation import MEDIA, Format
 from app.routes.documentation import PROBLEM, problem_schema
 from app.routes.documentation_of_writes import SECURITY, body_schemas
@@ -37,6 +38,7 @@ def describe(app: FastAPI) -> Json:
             _name_features(operation, components["schemas"])
             for name in _share_problems(operation):
                 components["responses"][name] = responses[name]
+            _bound(operation, app.state.settings.max_page)
             _show(operation, examples["operations"].get(operation["operationId"], {}))
         for unused in ("HTTPValidationError", "ValidationError"):
             components["schemas"].pop(unused, None)
@@ -119,6 +121,20 @@ def _show(operation: Json, shown: Json) -> None:
         if parameter["in"] == "path":
             # `example`, so that the form of /docs comes filled with an address that exists.
             parameter["example"] = parameter["schema"].pop("examples")[0]
+
+
+def _bound(operation: Json, page: int) -> None:
+    """Say how many records a page has at most: a setting."""
+    if "parameters" in operation:
+        operation["parameters"] = [
+            one | {"schema": paged(one["schema"], page)} if one["name"] == "limit" else one
+            for one in operation["parameters"]
+        ]
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        schema = content["schema"]
+        limit = schema.get("properties", {}).get("limit")
+        if limit:
+            content["schema"] = schema | {"properties": schema["properties"] | {"limit": paged(limit, page)}}
 
 
 def _plain(schema: Any) -> Any:

@@ -10,7 +10,7 @@ from app.models.revision import HistoryEntry
 from app.queries.asked import Asked, OrganisationQuery
 from app.queries.asked_lists import HistoryQuery
 from app.renderers import columns
-from app.routes import answers
+from app.routes import answers, streams
 from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, page_of
@@ -32,7 +32,7 @@ async def list_organisations(
     query: Annotated[OrganisationQuery, Depends(at_the_door(OrganisationQuery))],
 ) -> Response:
     """Les organisations qui portent, ont fondé, composent ou soutiennent un pôle."""
-    return await database.read(answers.records, asking, query, list(OrganisationPublic.model_fields))
+    return await streams.records(database, asking, query, list(OrganisationPublic.model_fields))
 
 
 @router.get(

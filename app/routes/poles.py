@@ -13,7 +13,7 @@ from app.models.revision import HistoryEntry
 from app.queries.asked import Asked, PoleQuery
 from app.queries.asked_lists import HistoryQuery, MembersQuery
 from app.renderers import columns
-from app.routes import answers
+from app.routes import answers, streams
 from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.bodies import BodyDep
@@ -40,7 +40,7 @@ async def list_poles(
     Sans filtre, tous les pôles du registre, quel que soit leur statut. Les liens `next` portent `as_of` : une lecture
     page à page ne saute ni ne répète rien, même si le registre change entre-temps.
     """
-    return await database.read(answers.records, asking, query, list(PolePublic.model_fields))
+    return await streams.records(database, asking, query, list(PolePublic.model_fields))
 
 
 @router.get(

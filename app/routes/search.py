@@ -14,10 +14,11 @@ from app.queries.asked import PlacedQuery
 from app.queries.spatial import Area
 from app.renderers.document import COLUMNS
 from app.renderers.negotiation import wanted_format
-from app.routes import answers
+from app.routes import streams
 from app.routes.asking import Asking, DatabaseDep, asking, at_the_door
 from app.routes.bodies import json_body
 from app.routes.documentation import READING_ERRORS, documented, page_of
+from app.settings import Settings
 
 QueryT = TypeVar("QueryT", bound=PlacedQuery)
 Json = dict[str, Any]
@@ -48,7 +49,7 @@ def searched(shape: type[QueryT]) -> Callable[..., Awaitable[Searched]]:
         posted: Annotated[tuple[bytes, Any], Depends(json_body("max_body"))],
     ) -> Searched:
         body = posted[1]
-        query = _understood(shape, body, request.app.state.settings.max_points)
+        query = _understood(shape, body, request.app.state.settings)
         wanted = wanted_format(asked.suffix.removeprefix("."), query.f, request.headers.get("accept"))
         told = replace(asked, wanted=wanted, posted=body, if_none_match=None, if_modified_since=None)
         return Searched(told, query)
@@ -56,20 +57,20 @@ def searched(shape: type[QueryT]) -> Callable[..., Awaitable[Searched]]:
     return read
 
 
-def _understood(shape: type[QueryT], body: Any, points: int) -> QueryT:
+def _understood(shape: type[QueryT], body: Any, limits: Settings) -> QueryT:
     if not isinstance(body, dict):
         raise Invalid("Le corps : attendu, un objet JSON.", faults=[Fault(pointer="", expected="un objet JSON")])
     faults: list[Fault] = []
     area: Area | None = None
     try:
-        area = areas.read(body[AREA], points, f"/{AREA}") if body.get(AREA) is not None else None
+        area = areas.read(body[AREA], limits.max_points, f"/{AREA}") if body.get(AREA) is not None else None
     except Invalid as error:
         faults += error.faults
     filters = {name: value for name, value in body.items() if name != AREA}
     pairs = [pair for name, value in filters.items() for pair in _written(name, value, faults)]
     query: QueryT | None = None
     try:
-        query = door.read(shape, pairs)
+        query = door.read(shape, pairs, limits.max_page)
     except Invalid as error:
         faults += _in_body(error.faults)
     if faults or query is None:
@@ -104,7 +105,7 @@ def add_search(router: APIRouter, shape: type[PlacedQuery], public: type[Public]
         Le lien `next` porte `method` et `body` : la même recherche, une page plus loin.
         """
         try:
-            return await database.read(answers.records, asked.asking, asked.query, fields)
+            return await streams.records(database, asked.asking, asked.query, fields)
         except Invalid as error:  # what the vocabulary or the outlines do not know
             raise Invalid(error.detail, faults=_in_body(error.faults)) from None
 

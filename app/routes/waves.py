@@ -10,7 +10,7 @@ from app.models.revision import HistoryEntry
 from app.queries.asked import Asked, WaveQuery
 from app.queries.asked_lists import HistoryQuery
 from app.renderers import columns
-from app.routes import answers
+from app.routes import answers, streams
 from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.documentation import RECORD_ERRORS, WaveId, documented, page_of
@@ -29,7 +29,7 @@ async def list_waves(
     asking: AskingDep, database: DatabaseDep, query: Annotated[WaveQuery, Depends(at_the_door(WaveQuery))]
 ) -> Response:
     """Les appels de l’État depuis 2013 et ses programmes : enveloppe, candidats, lauréats annoncés et retrouvés."""
-    return await database.read(answers.records, asking, query, list(WavePublic.model_fields))
+    return await streams.records(database, asking, query, list(WavePublic.model_fields))
 
 
 @router.get(
