@@ -46,7 +46,7 @@ def serve(
         ("/", "la carte et la liste des pôles"),
         ("/docs", "la documentation, à essayer dans la page"),
         ("/v1/poles", "les pôles, en JSON"),
-        ("/v1/poles.csv?limit=1000", "les mêmes, pour un tableur (.xlsx aussi)"),
+        ("/v1/poles.csv?limit=all", "les mêmes, pour un tableur (.xlsx aussi)"),
         ("/v1/stats", "ce qui est retrouvé et ce qui manque"),
     ):
         console.print(f"  {address}{path}  {what}")

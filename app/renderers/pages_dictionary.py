@@ -25,6 +25,7 @@ _TABLES: Final[Sequence[tuple[str, str, Sequence[Column], type[BaseModel], type[
     ("Sources", "/v1/sources", columns.SOURCE, SourcePublic, SourceBase),
     ("Régions", "/v1/regions", columns.REGION, RegionPublic, RegionPublic),
 )
+_WHOLE: Final = {"/v1/poles", "/v1/organisations", "/v1/waves"}
 _SAID: Final = {
     "id": "Identifiant permanent",
     "url": "Page de la fiche",
@@ -56,6 +57,7 @@ def tables() -> list[dict[str, Any]]:
         {
             "title": title,
             "address": address,
+            "limit": "all" if address in _WHOLE else None,
             "columns": [
                 {"name": one.name, "type": _TYPES[one.type], "means": meaning(one, public, stored)} for one in known
             ],

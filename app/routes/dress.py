@@ -57,7 +57,8 @@ def dressed(
     request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **shown: Any
 ) -> Response:
     """Answer a page."""
-    return dressed_at(base_of(request), request.url.path, template, status=status, headers=headers, **shown)
+    told = {"most": request.app.state.settings.max_page} | shown
+    return dressed_at(base_of(request), request.url.path, template, status=status, headers=headers, **told)
 
 
 def dressed_at(

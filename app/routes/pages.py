@@ -119,4 +119,4 @@ def _download(asking: Asking, query: HomeQuery, suffix: str) -> str:
     """Return the address of what is seen, whole, in another format: the same query, `near` as its point."""
     point = {"lat": query.lat, "lon": query.lon} if query.near else {}
     api = replace(asking, path="/v1/poles", base="")
-    return api.url(suffix=suffix, without=frozenset({"near", "offset", "limit"}), limit=_POINTS, **point)
+    return api.url(suffix=suffix, without=frozenset({"near", "offset", "limit"}), limit="all", **point)
