@@ -102,6 +102,10 @@ def _pages(poles: int) -> Iterator[Query]:
     return ({"limit": "1000", "offset": str(offset)} for offset in range(0, min(poles, 10_000), 1000))
 
 
+def _whole(_poles: int) -> Iterator[Query]:
+    yield {"limit": "all"}
+
+
 def _turned(values: tuple[str, ...]) -> list[str]:
     return [",".join(values[start:] + values[:start]) for start in range(len(values))]
 
@@ -130,5 +134,7 @@ WORKS: Final = (
     Work("304", _boxes, ".geojson", known=True, again=True, rivals=False),
     Work("GeoJSON, 10,000", _pages, ".geojson", per=10),
     Work("CSV, 10,000", _pages, ".csv", per=10),
+    Work("export, GeoJSON", _whole, ".geojson", rivals=False),
+    Work("export, CSV", _whole, ".csv", rivals=False),
     Work("one write", _records, method="PATCH", rivals=False),
 )
