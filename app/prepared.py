@@ -84,7 +84,11 @@ class Reading(Session):
         if self._taken is None:
             if self.in_transaction():
                 return self.connection().connection.driver_connection
-            self._taken = self.engine.raw_connection()
+            driver = self.engine.dialect.loaded_dbapi.Error
+            try:
+                self._taken = self.engine.raw_connection()
+            except driver as error:  # which SQLAlchemy leaves as it is here
+                raise DBAPIError.instance(None, None, error, driver, dialect=self.engine.dialect) from error
         return self._taken.driver_connection
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
