@@ -14,7 +14,15 @@ from app.changes import check as checks
 from app.changes import migrate
 from app.changes.seed_plan import Plan, plan_seed
 from app.cli_backup import backup_command, restore_command
-from app.cli_database import bad_sheets_reported, fill, make_ready, must_be_current, opened, settings_or_exit
+from app.cli_database import (
+    bad_sheets_reported,
+    fill,
+    make_ready,
+    must_be_current,
+    must_be_sound,
+    opened,
+    settings_or_exit,
+)
 from app.cli_doctor import doctor_command
 from app.cli_import import import_command
 from app.cli_keys import cli as keys_cli
@@ -72,6 +80,7 @@ def seed_command(
             _report(plan_seed(session, settings.seed_dir))
         return
     with opened(settings) as database:
+        must_be_sound(database, thorough=False)
         migrate.upgrade(database)
         fill(database, settings.seed_dir)
 
@@ -81,6 +90,7 @@ def check() -> None:
     """Vérifier les invariants du registre ; sortir en 1 avec la liste de ce qui ne va pas."""
     settings = settings_or_exit()
     with opened(settings) as database:
+        must_be_sound(database, thorough=True)
         must_be_current(database)
         with database.reading() as session:
             faults = list(checks.find_faults(session, settings.seed_dir))

@@ -21,7 +21,7 @@ def backup_command(
     settings = settings_or_exit()
     try:
         made = backup.make(settings.database_url, folder, settings.seed_dir)
-        gone = backup.retain(folder, keep)
+        gone = backup.retain(folder, keep, made)
     except (BadBackup, OSError) as error:
         console.print(f"Pas de sauvegarde. {error}")
         raise typer.Exit(1) from None

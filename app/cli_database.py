@@ -1,6 +1,5 @@
 """What every command needs: the settings, or what is wrong with them; the database, or why it does not answer."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from sqlmodel import col, select
 from app import wording
 from app.changes import migrate, seed
 from app.changes.sheets import BadSheets
+from app.damage import is_damage
 from app.database import Database
 from app.models import Write
 from app.settings import Settings, get_settings
@@ -46,20 +46,27 @@ def opened(settings: Settings) -> Iterator[Database]:
         console.print(f"La base de DATABASE_URL ({shown(settings.database_url)}) ne répond pas : {reason}")
         raise typer.Exit(2) from None
     except DatabaseError as error:
-        if not database.is_sqlite or not isinstance(error.orig, sqlite3.DatabaseError) or not _is_broken(error.orig):
+        if not is_damage(error.orig):
             raise
-        console.print(
-            f"Le fichier de DATABASE_URL ({settings.database_url}) est abîmé ou n’est pas une base SQLite : "
-            f"{error.orig}. Rien n’y a été écrit. Arrêtez le registre, puis reprenez une sauvegarde : "
-            "`ptce restore FICHIER --replace`."
-        )
-        raise typer.Exit(2) from None
+        raise _damaged(settings.database_url, str(error.orig)) from None
     finally:
         database.dispose()
 
 
-def _is_broken(error: sqlite3.DatabaseError) -> bool:
-    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+def must_be_sound(database: Database, *, thorough: bool) -> None:
+    """End the command if the file of SQLite is damaged; at a start, which is not `thorough`, if that is soon seen."""
+    fault = database.fault(thorough=thorough, larger=thorough)
+    if fault:
+        raise _damaged(database.url, fault)
+
+
+def _damaged(url: str, reason: str) -> typer.Exit:
+    console.print(
+        f"Le fichier de DATABASE_URL ({url}) est abîmé ou n’est pas une base SQLite : {reason}. Rien n’y a été écrit. "
+        "Arrêtez le registre, puis reprenez la dernière sauvegarde : `ptce restore FICHIER --replace`.",
+        markup=False,
+    )
+    return typer.Exit(2)
 
 
 def shown(url: str) -> str:
@@ -79,6 +86,7 @@ def must_be_current(database: Database) -> None:
 
 def make_ready(database: Database, settings: Settings) -> None:
     """Migrate the database, and fill it if it is empty."""
+    must_be_sound(database, thorough=False)
     if migrate.upgrade(database):
         console.print(f"Base à jour : {shown(settings.database_url)}")
     with database.reading() as session:

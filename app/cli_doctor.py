@@ -16,12 +16,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.changes import migrate
 from app.cli_database import settings_or_exit, shown
+from app.damage import is_damage
 from app.database import Database
 from app.settings import Settings
 
 ROOM: Final = 200_000_000  # bytes: the journal of a large write, and a copy
 OLDEST_SQLITE: Final = (3, 40)  # those of Debian 12, which the tests run on
 OLDEST_POSTGRESQL: Final = 15
+_RESTORE: Final = "Arrêtez le registre, puis reprenez la dernière sauvegarde : `ptce restore FICHIER --replace`"
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -62,10 +64,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 known = connection.execute(text("SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'"))
                 absent = "" if known.scalar() else "Installez PostGIS sur ce serveur (Debian : postgresql-15-postgis-3)"
                 yield Finding("PostGIS", "absent" if absent else "présent", absent)
+        fault = database.fault()
+        yield Finding("fichier de la base", fault or "sain", _RESTORE if fault else "")
         yield _schema(database)
     except DBAPIError as error:
         reason = str(error.orig).partition("\n")[0]
-        yield Finding(what, reason, "Vérifiez DATABASE_URL et que la base est démarrée ; abîmée : `ptce restore`")
+        yield Finding(
+            what, reason, _RESTORE if is_damage(error.orig) else "Vérifiez DATABASE_URL et que la base est démarrée"
+        )
     finally:
         database.dispose()
 

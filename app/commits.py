@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from itertools import count
 from math import inf
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 from uuid import uuid4
@@ -12,6 +13,7 @@ import psycopg
 from anyio import fail_after, sleep
 
 from app.connections import Limits, address, arguments
+from app.damage import must_have_a_sound_journal
 
 log = logging.getLogger(__name__)
 CHANNEL: Final = "ptce"
@@ -33,6 +35,7 @@ class Polled:
         """Return a number that changes with every commit, None if the database does not answer."""
         try:
             if self._connection is None:
+                must_have_a_sound_journal(Path(self._place[0]))
                 self._connection = sqlite3.connect(*self._place, **self._options)
             found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error:

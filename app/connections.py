@@ -3,11 +3,14 @@
 import sqlite3
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from app.damage import must_have_a_sound_journal
 
 # A process that stopped in the middle of a write must not keep all others from writing.
 _IDLE_WRITER: Final = 60_000  # ms
@@ -31,6 +34,7 @@ def writing_engine(url: str, limits: Limits) -> Engine:
     """Return the engine of those who write, one at a time; on SQLite, where readers wait for nobody, of all."""
     if url.startswith("sqlite"):
         engine = _engine(url)
+        event.listen(engine, "do_connect", _look_at_the_journal)
         event.listen(engine, "connect", _prepare_sqlite)
         if limits.query_seconds:
             _bound(engine, limits.query_seconds)
@@ -113,6 +117,10 @@ def _bound(engine: Engine, seconds: float) -> None:
     event.listen(engine, "connect", connected)
     event.listen(engine, "checkout", taken)
     event.listen(engine, "begin", begun)
+
+
+def _look_at_the_journal(_dialect: object, _record: object, place: list[Any], _options: dict[str, Any]) -> None:
+    must_have_a_sound_journal(Path(place[0]))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

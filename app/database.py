@@ -1,20 +1,23 @@
 """The database: names of constraints, sessions that read, transactions that write. The only place that commits."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, ExceptionContext, event, text
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlmodel import Session, SQLModel
 from starlette.concurrency import run_in_threadpool
 
 from app.commits import CHANNEL, Notified, Polled
 from app.connections import Limits, reading_engine, writing_engine
+from app.damage import first_fault, is_damage
 from app.prepared import Reading
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,6 +35,7 @@ WRITER_LOCK = 7_420_140
 # Whoever listens is called when the transaction commits, and not if it is rolled back.
 _BEGIN_WRITE = text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, :process)")
 COMMAND_LINE: Final = Limits()
+_QUICK: Final = 50_000_000  # bytes
 
 
 class Database:
@@ -44,6 +48,9 @@ class Database:
         self._readers = self.engine if self.is_sqlite else reading_engine(url, limits)
         self._commits: Polled | Notified = Polled(url) if self.is_sqlite else Notified(url, limits)
         self._one_writer = CapacityLimiter(1)
+        self.damage: BaseException | None = None  # what SQLite found in its file, as it was read
+        if self.is_sqlite:
+            event.listen(self.engine, "handle_error", self._note)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -53,6 +60,8 @@ class Database:
     @contextmanager
     def writing(self, *, keep: bool = True) -> Iterator[Session]:
         """Give the one session that may write; commit when the block ends well, roll back if not, or without `keep`."""
+        if self.damage:
+            raise DatabaseError("BEGIN", None, self.damage)  # more of it would be lost
         engine = self.engine.execution_options(writer=True)
         with Session(engine, expire_on_commit=False) as session:
             with session.begin() as transaction:
@@ -103,6 +112,23 @@ class Database:
                 return change(session, *args, **kwargs)
 
         return await run_sync(in_session, limiter=self._one_writer)
+
+    def fault(self, *, thorough: bool = True, larger: bool = True) -> str | None:
+        """Return the first thing wrong with SQLite's file; PostgreSQL looks after its own.
+
+        Not to be `thorough` is to believe the indexes; not to look at `larger` files, to be done in tenths of a second.
+        """
+        if not self.is_sqlite:
+            return None
+        with self.engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            (size,) = raw.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+            return first_fault(raw, thorough=thorough) if larger or size < _QUICK else None
+
+    def _note(self, met: ExceptionContext) -> None:
+        if self.damage is None and is_damage(met.original_exception):
+            self.damage = met.original_exception
+            log.error("the database is damaged, no more is written: stop, then `ptce restore FILE --replace`")
 
     @property
     def serial(self) -> int:

@@ -20,6 +20,7 @@ RegistryError
 ├── HeadersTooLarge       431
 ├── Internal              500
 └── Unavailable           503  the database does not answer
+    └── Damaged           503  its file is damaged
 
 Each becomes a problem document (RFC 9457) in French: `type` leads to a page that says what to do.
 """
@@ -198,6 +199,16 @@ class Unavailable(RegistryError):
         "La base de données ne répond pas. Réessayez dans quelques secondes ; une écriture renvoyée avec la même "
         "Idempotency-Key n’est faite qu’une fois."
     )
+
+
+class Damaged(Unavailable):
+    meaning = (
+        "La base de données est abîmée : réessayer ne suffira pas. Qui tient ce registre doit l’arrêter et reprendre "
+        "la dernière sauvegarde : `ptce restore FICHIER --replace`."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "300"})
 
 
 class Moved(Exception):

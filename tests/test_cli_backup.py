@@ -119,6 +119,17 @@ def test_only_the_latest_copies_are_kept_and_nothing_else_is_touched(ptce: Run, 
 
 @ON_SQLITE_ONLY
 @pytest.mark.usefixtures("small")
+def test_a_copy_is_kept_though_the_clock_went_back(ptce: Run, copies: Path) -> None:
+    later = [copies / f"ptce-2999010{day}T000000.000000Z.sqlite" for day in (1, 2)]
+    copies.mkdir()
+    for copy in later:
+        copy.touch()
+    made = backed_up(ptce, copies, "--keep", "2")
+    assert set(copies.iterdir()) == {made, later[1]}
+
+
+@ON_SQLITE_ONLY
+@pytest.mark.usefixtures("small")
 def test_a_registry_that_is_not_sound_leaves_no_copy(ptce: Run, url: str, copies: Path) -> None:
     with opened(url) as database:
         damage(database, f"UPDATE pole SET name = 'Autre' WHERE id = '{POLE}'")

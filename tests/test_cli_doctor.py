@@ -66,5 +66,5 @@ def test_a_broken_file_and_a_taken_port_are_said(ptce: Run, tmp_path: Path) -> N
         taken.listen()
         said = ptce("doctor", DATABASE_URL=f"sqlite:///{file}", PORT=str(taken.getsockname()[1]))
     assert said.code == 1
-    assert "`ptce restore`" in said.out
+    assert "`ptce restore FICHIER --replace`" in said.out
     assert "changez HOST ou PORT" in said.out

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import make_url
 
 from app.changes import check, migrate
+from app.damage import first_fault, is_damage, must_have_a_sound_journal
 from app.database import Database
 
 _PAGES: Final = 1_000  # copied at a time: writers wait for 4 MB at most
@@ -35,9 +36,10 @@ def kept(folder: Path) -> list[Path]:
     return sorted([*folder.glob("ptce-*Z.sqlite"), *folder.glob("ptce-*Z.dump")], key=lambda file: file.stem)
 
 
-def retain(folder: Path, number: int) -> list[Path]:
-    """Delete all copies but the latest; return those that went."""
-    gone = kept(folder)[:-number]
+def retain(folder: Path, number: int, made: Path) -> list[Path]:
+    """Delete all copies but the latest; return those that went. `made` is the latest, though a clock went back."""
+    before = [file for file in kept(folder) if file != made]
+    gone = before[: max(0, len(before) + 1 - number)]
     for file in gone:
         file.unlink()
     return gone
@@ -47,11 +49,11 @@ def faults(file: Path, seed_dir: Path) -> list[str]:
     """Return what is wrong with a copy: as a file of SQLite, as a registry of this version."""
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as copy:
-            broken = [str(row[0]) for row in copy.execute("PRAGMA integrity_check(5)")]
+            broken = first_fault(copy, thorough=True)
     except sqlite3.DatabaseError as error:
-        return [f"ce n’est pas une base SQLite lisible ({error})"]
-    if broken != ["ok"]:
-        return broken
+        broken = str(error)
+    if broken:
+        return [f"ce n’est pas une base SQLite lisible ({broken})"]
     database = Database(f"sqlite:///{file}")
     try:
         if migrate.current(database) != migrate.head():
@@ -98,15 +100,25 @@ def _made(source: Path, folder: Path, seed_dir: Path) -> Path:
     final = folder / f"ptce-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}Z.sqlite"
     partial = final.with_suffix(".partial")
     try:
+        must_have_a_sound_journal(source)
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(partial)) as copy:
             live.backup(copy, pages=_PAGES, sleep=0.01)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read where nothing may be written
         wrong = faults(partial, seed_dir)
         if wrong:
-            raise BadBackup(f"La copie n’est pas saine, elle n’est pas gardée : {wrong[0]}. Lancez `ptce check`.")
+            raise BadBackup(
+                f"La copie n’est pas saine, elle n’est pas gardée : {wrong[0]}. Lancez `ptce check` ; si le "
+                "fichier est abîmé, reprenez la dernière copie : `ptce restore`."
+            )
         _synced(partial)
         partial.rename(final)
         _synced(folder)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise BadBackup(f"{source} ne se laisse pas lire : {error}.") from None
+        raise BadBackup(
+            f"{source} est abîmée ou n’est pas une base SQLite : {error}. Reprenez la dernière copie : `ptce restore`."
+        ) from None
     finally:
         partial.unlink(missing_ok=True)
     return final

@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app import wording
-from app.errors import Fault, Internal, Invalid, MethodNotAllowed, Moved, NotFound, RegistryError, Unavailable
+from app.damage import is_damage
+from app.errors import Damaged, Fault, Internal, Invalid, MethodNotAllowed, Moved, NotFound, RegistryError, Unavailable
 from app.routes.asking import asked_of
 from app.routes.dress import error_page, wants_page
 from app.routes.protocol import allowed_methods, problem_response
@@ -80,6 +81,9 @@ def _no_page(request: Request) -> NotFound:
 
 
 async def _database(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and is_damage(error.orig):
+        log.error("the database is damaged", exc_info=error)
+        return answer(request, Damaged())
     reads = request.method == "GET" or request.url.path.endswith("/search")  # a write has waited for its turn
     if reads and _took_too_long(error):
         log.warning("a query took too long", extra={"path": request.url.path})

@@ -5,7 +5,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from app.changes import migrate
-from app.errors import NotFound, Unavailable, catalogue
+from app.errors import Damaged, NotFound, Unavailable, catalogue
 from app.models.base import Public
 from app.queries.health import read_serial
 from app.routes.asking import PrimaryDep
@@ -78,6 +78,8 @@ async def live() -> Health:
 )
 async def ready(database: PrimaryDep) -> Health:
     """La base répond et son schéma est à jour ; sinon 503, avec la raison."""
+    if database.damage:
+        raise Damaged
     return await database.read(_ready)
 
 
