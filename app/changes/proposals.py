@@ -20,7 +20,7 @@ from app.changes.orders import Done, Order
 from app.errors import Conflict, Fault, Gone, Invalid, Moved, NotFound, RegistryError, Unavailable
 from app.models import KeyRole, Proposal, ProposalRegion, ProposalState
 from app.models.proposal import ProposalCreate, ProposedChange, RefusalCreate
-from app.queries.proposals import contacts_received_before, read_proposal
+from app.queries.proposals import contacts_received_before, read_proposal, received_after
 from app.renderers import proposals as shown
 from app.security import Editor, must_be_national, must_cover
 
@@ -100,7 +100,10 @@ def refuse(session: Session, order: Order, proposal_id: str, body: Any) -> Done:
 
 def erase_contacts(session: Session, older_than: timedelta) -> int:
     """Erase the contacts of the proposals received longer ago than that; return how many there were."""
-    due = contacts_received_before(datetime.now(UTC) - older_than)
+    now = datetime.now(UTC)
+    # What came while the clock was ahead would be kept for longer: its time begins now, at the latest.
+    session.execute(update(Proposal).where(received_after(now)).values(received_at=now))
+    due = contacts_received_before(now - older_than)
     erased = session.scalars(update(Proposal).where(due).values(contact=None).returning(col(Proposal.id)))
     return len(erased.all())
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session, col
 
 from app.errors import NotFound, invalid_parameter
@@ -55,12 +55,18 @@ def read_feed(session: Session, query: FeedQuery) -> list[Told]:
 
 def has_contacts(session: Session, older_than: timedelta) -> bool:
     """Return whether a proposal received longer ago than that still has the contact of who made it."""
-    due = select(col(Proposal.id)).where(contacts_received_before(datetime.now(UTC) - older_than))
+    now = datetime.now(UTC)
+    due = select(col(Proposal.id)).where(or_(contacts_received_before(now - older_than), received_after(now)))
     return session.scalars(due.limit(1)).first() is not None
 
 
 def contacts_received_before(moment: datetime) -> ColumnElement[bool]:
     return and_(col(Proposal.received_at) < moment, col(Proposal.contact).is_not(None))
+
+
+def received_after(moment: datetime) -> ColumnElement[bool]:
+    """Return whether a contact came later than that: of now, when the clock was wrong."""
+    return and_(col(Proposal.received_at) > moment, col(Proposal.contact).is_not(None))
 
 
 def must_be_regions(session: Session, codes: Sequence[str]) -> None:

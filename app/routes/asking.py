@@ -78,7 +78,8 @@ class Asking:
     def headers(self, etag: str, modified: datetime, **more: str) -> dict[str, str]:
         return {
             "ETag": etag,
-            "Last-Modified": _http_date(modified),
+            # Of a log that is ahead of a clock that went back, never a time that has not come (RFC 9110, 8.8.2.1).
+            "Last-Modified": _http_date(min(modified, datetime.now(UTC))),
             "Cache-Control": self.keeping,
             "Vary": "Accept",
             "Content-Language": "fr",
@@ -112,7 +113,9 @@ def is_fresh(etag: str, modified: datetime | None, if_none_match: str | None, if
         since = parsedate_to_datetime(if_modified_since)
     except (ValueError, OverflowError):
         return False
-    return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    # A time that has not come says nothing: the clock was ahead when it was told.
+    return modified.replace(microsecond=0) <= since <= datetime.now(UTC)
 
 
 async def asking(request: Request) -> Asking:

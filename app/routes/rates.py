@@ -3,12 +3,15 @@
 import math
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from app.errors import TooManyRequests
+
+_STEP: Final = 2.0  # seconds that a clock may be put right by
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Rates:
     """The rates of one process; `policies` go from a name to a rate, `0` for none."""
 
     def __init__(self, policies: dict[str, str]) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._forget()
         self._rates = {name: parse(rate) for name, rate in policies.items() if rate != "0"}
 
     def spend(self, policy: str, who: str) -> Left | None:
@@ -41,8 +44,14 @@ class Rates:
         rate = self._rates.get(policy)
         if rate is None:
             return None
+        if time.time() - time.monotonic() < self._ahead - _STEP:
+            self._forget()  # the clock went back: those refused would wait until it is there again
         allowed = self._limiter.hit(rate, policy, who)
         return self._told(policy, who, refused=not allowed)
+
+    def _forget(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._ahead = time.time() - time.monotonic()
 
     def _told(self, policy: str, who: str, *, refused: bool) -> Left:
         rate = self._rates[policy]
