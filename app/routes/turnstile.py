@@ -1,5 +1,7 @@
 """How much is let in at once: more would not be answered sooner, so it is told when to come back."""
 
+from asyncio import sleep
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -28,6 +30,7 @@ class Turnstile:
             return
         self._inside += 1
         try:
+            await sleep(0)  # SQLite is read without a pause: who came together is counted first, and refused at once
             await self.app(scope, receive, send)
         finally:
             self._inside -= 1
