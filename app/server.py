@@ -1,6 +1,7 @@
 """The server around the application: how uvicorn is set, whoever starts it."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
     return {
         "factory": True,
         "http": Bounded,
+        "loop": "auto" if sys.platform == "win32" else "app.doors:Loop",  # which has no uvloop
         "access_log": False,  # ours is routes/witness.py's
         "log_config": logs.setup(settings.log_format, settings.log_level),
         "forwarded_allow_ips": settings.forwarded_allow_ips,

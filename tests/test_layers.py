@@ -20,7 +20,7 @@ LAYERS = (
     {"security", "renderers", "queries"},
     {"changes"},
     {"routes"},
-    {"senders"},
+    {"senders", "doors"},
     {"server"},
     {"cli_database"},
     {"cli_backup", "cli_doctor", "cli_keys", "cli_import", "cli_proposals"},
