@@ -132,7 +132,10 @@ class Settings(BaseSettings):
         default="127.0.0.1,::1", description="Addresses or networks of the proxies whose X-Forwarded-* are believed"
     )
     max_requests: int = Field(
-        default=200, ge=1, le=100_000, description="Requests that one process answers at once; more are told to wait"
+        default=200,
+        ge=1,
+        le=100_000,
+        description="Requests that one process answers at once; more wait two seconds, then get 503",
     )
     max_exports: int = Field(
         default=8, ge=1, le=1000, description="Whole lists that one process sends at once; more are told to wait"

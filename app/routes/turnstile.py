@@ -1,6 +1,7 @@
-"""How much is let in at once: more would not be answered sooner, so it is told when to come back."""
+"""How much is let in at once: more would not be answered sooner: it waits a little, then is told to come back."""
 
-from asyncio import sleep
+from asyncio import Semaphore, sleep, timeout
+from typing import Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,6 +10,9 @@ from app.errors import HeadersTooLarge, RegistryError, Unavailable
 from app.routes.failures import answer
 
 ALWAYS = frozenset({"/health/live", "/metrics"})  # whoever watches must see that it is crowded
+# Seconds that a place is waited for, in the order of coming. Who is refused sooner asks again sooner: it would cost
+# more to refuse a crowd than to answer it.
+_PATIENCE: Final = 2.0
 
 
 class Turnstile:
@@ -16,32 +20,36 @@ class Turnstile:
 
     def __init__(self, app: ASGIApp, at_once: int, headers: int) -> None:
         self.app = app
-        self.at_once = at_once
         self.headers = headers
-        self._inside = 0
+        self._places = Semaphore(at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        refused = self._refusal(scope)
-        if refused:
-            await answer(Request(scope), refused)(scope, receive, send)
-            return
-        self._inside += 1
-        try:
-            await sleep(0)  # SQLite is read without a pause: who came together is counted first, and refused at once
+        elif sum(len(name) + len(value) for name, value in scope["headers"]) > self.headers:
+            detail = f"Les en-têtes dépassent {self.headers} octets. Envoyez moins de cookies ou d’en-têtes."
+            await _refuse(HeadersTooLarge(detail), scope, receive, send)
+        elif scope["path"] in ALWAYS:
             await self.app(scope, receive, send)
-        finally:
-            self._inside -= 1
+        elif not await self._let_in():
+            detail = "Trop de requêtes en même temps. Réessayez dans une seconde."
+            await _refuse(Unavailable(detail, headers={"Retry-After": "1"}), scope, receive, send)
+        else:
+            try:
+                await sleep(0)  # SQLite is read without a pause: who came together is counted before that
+                await self.app(scope, receive, send)
+            finally:
+                self._places.release()
 
-    def _refusal(self, scope: Scope) -> RegistryError | None:
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > self.headers:
-            return HeadersTooLarge(
-                f"Les en-têtes dépassent {self.headers} octets. Envoyez moins de cookies ou d’en-têtes."
-            )
-        if self._inside >= self.at_once and scope["path"] not in ALWAYS:
-            return Unavailable(
-                "Trop de requêtes en même temps. Réessayez dans une seconde.", headers={"Retry-After": "1"}
-            )
-        return None
+    async def _let_in(self) -> bool:
+        if not self._places.locked():  # most often; a timeout costs as much as the rest of this
+            return await self._places.acquire()
+        try:
+            async with timeout(_PATIENCE):
+                return await self._places.acquire()
+        except TimeoutError:
+            return False
+
+
+async def _refuse(error: RegistryError, scope: Scope, receive: Receive, send: Send) -> None:
+    await answer(Request(scope), error)(scope, receive, send)

@@ -1,6 +1,5 @@
 """Limits, each at its edge and over it: headers, addresses, bodies, points, requests at once, time of a query."""
 
-import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -15,8 +14,6 @@ from sqlalchemy.exc import OperationalError
 
 from app.connections import Limits
 from app.database import Database
-from app.main import create_app
-from app.settings import Settings
 from tests.conftest import ON_SQLITE_ONLY, Server, copied, serving
 from tests.routes.asking import refused
 from tests.routes.writing import Editor, an_editor, new_key
@@ -133,18 +130,6 @@ def test_more_requests_than_at_once_are_told_to_come_back(fresh: Database) -> No
         other.close()
         assert write.result().status_code == 200
         assert client.get("/health/ready").status_code == 200
-
-
-def test_reads_that_come_together_are_no_more_than_at_once(registry: Database) -> None:
-    """SQLite is read without a pause: a read in the middle of others must not make all of them wait in line."""
-    app = create_app(Settings(database_url=registry.url, max_requests=3, cache_mb=0))
-
-    async def together() -> list[int]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registre") as client:
-            return [one.status_code for one in await asyncio.gather(*[client.get("/health/ready") for _ in range(10)])]
-
-    assert sorted(asyncio.run(together())) == [200] * 3 + [503] * 7
-    app.state.database.dispose()
 
 
 def test_a_read_that_takes_too_long_is_given_up_and_the_next_is_not(registry: Database) -> None:
