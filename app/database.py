@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from app.commits import CHANNEL, Notified, Polled
 from app.connections import Limits, reading_engine, writing_engine
 from app.damage import first_fault, is_damage
+from app.pauses import Pauses
 from app.prepared import Reading
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Database:
         self._readers = self.engine if self.is_sqlite else reading_engine(url, limits)
         self._commits: Polled | Notified = Polled(url) if self.is_sqlite else Notified(url, limits)
         self._one_writer = CapacityLimiter(1)
+        self._pauses = Pauses()
         self.damage: BaseException | None = None  # what SQLite found in its file, as it was read
         if self.is_sqlite:
             event.listen(self.engine, "handle_error", self._note)
@@ -89,7 +91,10 @@ class Database:
                     raise
                 return in_session()  # the pool has forgotten all that it had open to the server that went
 
-        return in_session() if self.is_sqlite else await run_in_threadpool(in_spite_of_a_lost_connection)
+        if not self.is_sqlite:
+            return await run_in_threadpool(in_spite_of_a_lost_connection)
+        await self._pauses.between_reads()
+        return in_session()
 
     async def read_apart(self, answer: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading function that may take long where nobody waits for it: in the pool on SQLite too."""

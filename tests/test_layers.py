@@ -11,7 +11,7 @@ from app.settings import ROOT
 
 # Each may import itself and what stands before; two names on one line do not know each other.
 LAYERS = (
-    {"logs", "damage"},
+    {"logs", "damage", "pauses"},
     {"settings", "errors", "forms", "connections"},
     {"commits", "prepared"},
     {"database"},

@@ -1,6 +1,6 @@
 """How much is let in at once: more would not be answered sooner: it waits a little, then is told to come back."""
 
-from asyncio import Semaphore, sleep, timeout
+from asyncio import Semaphore, timeout
 from typing import Final
 
 from starlette.requests import Request
@@ -36,7 +36,6 @@ class Turnstile:
             await _refuse(Unavailable(detail, headers={"Retry-After": "1"}), scope, receive, send)
         else:
             try:
-                await sleep(0)  # SQLite is read without a pause: who came together is counted before that
                 await self.app(scope, receive, send)
             finally:
                 self._places.release()
