@@ -1,11 +1,13 @@
 """Statements made once for each database and run by its driver: SQLAlchemy's own way costs more than the reading."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection, Dialect, Engine, Enum, Float, Integer, LargeBinary, Select, String
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
@@ -57,7 +59,7 @@ class _Said:
         known = {**self._own, **given}
         for name, written in self._written:
             known[name] = written(known[name])
-        return known if self._order is None else [known[name] for name in self._order]
+        return known if self._order is None else tuple(known[name] for name in self._order)
 
     def rows(self, found: Rows) -> Rows:
         return [self._row(row) for row in found] if self._read else found
@@ -120,9 +122,13 @@ def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
     try:
         found = driver.execute(said.sql, told).fetchall()
     except dialect.loaded_dbapi.Error as error:
-        if dialect.is_disconnect(error, driver, None):
-            session.connection().exec_driver_sql(said.sql, told)  # raises, and forgets all connections to who went
-        raise DBAPIError.instance(
-            said.sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-        ) from error
+        if took_too_long(error):
+            raise OperationalError(said.sql, None, error, hide_parameters=True) from error
+        # SQLAlchemy's own way says what is wrong to all who listen, and forgets the connections to a server that went.
+        found = [tuple(row) for row in session.connection().exec_driver_sql(said.sql, told)]
     return said.rows(found)
+
+
+def took_too_long(error: BaseException | None) -> bool:
+    """Return whether the database itself gave up a statement that took longer than QUERY_SECONDS."""
+    return isinstance(error, QueryCanceled) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT

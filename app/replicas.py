@@ -5,7 +5,6 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from psycopg.errors import QueryCanceled
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -14,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.connections import Limits, reading_engine
 from app.database import Database
 from app.errors import RegistryError
-from app.prepared import Reading
+from app.prepared import Reading, took_too_long
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +52,7 @@ class Replica:
             except (Behind, RegistryError):
                 pass
             except DBAPIError as error:
-                if isinstance(error.orig, QueryCanceled):  # too long here is too long there
+                if took_too_long(error.orig):  # too long here is too long there
                     raise
                 self._asked_again_at = monotonic() + _LET_BE
                 log.warning("a replica does not answer: %s", str(error.orig).partition("\n")[0])

@@ -1,12 +1,10 @@
 """Every error of the service becomes one shape on the wire: a problem document in French."""
 
 import logging
-import sqlite3
 from dataclasses import replace
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -15,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from app import wording
 from app.damage import is_damage
 from app.errors import Damaged, Fault, Internal, Invalid, MethodNotAllowed, Moved, NotFound, RegistryError, Unavailable
+from app.prepared import took_too_long
 from app.routes.asking import asked_of
 from app.routes.dress import error_page, wants_page
 from app.routes.protocol import allowed_methods, problem_response
@@ -85,7 +84,7 @@ async def _database(request: Request, error: Exception) -> Response:
         log.error("the database is damaged", exc_info=error)
         return answer(request, Damaged())
     reads = request.method == "GET" or request.url.path.endswith("/search")  # a write has waited for its turn
-    if reads and _took_too_long(error):
+    if reads and isinstance(error, DBAPIError) and took_too_long(error.orig):
         log.warning("a query took too long", extra={"path": request.url.path})
         seconds = request.app.state.settings.query_seconds
         detail = (
@@ -98,11 +97,6 @@ async def _database(request: Request, error: Exception) -> Response:
 
 async def _hung_up(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)  # nobody reads it, and it is no fault of the service
-
-
-def _took_too_long(error: Exception) -> bool:
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    return isinstance(cause, QueryCanceled) or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
