@@ -76,18 +76,6 @@ def load_units(session: Session, units: Iterable[str]) -> dict[str, Unit]:
     return {unit.written: unit for unit in read_units(rows)}
 
 
-def neighbours(session: Session, touched: Mapping[Kind, Collection[str]]) -> dict[Kind, set[str]]:
-    """Return the touched records and those whose documents show something of them."""
-    poles, organisations, waves = (set(touched.get(kind, ())) for kind in (Kind.POLE, Kind.ORGANISATION, Kind.WAVE))
-    links = _among(session, Membership, (col(Membership.pole), poles), (col(Membership.organisation), organisations))
-    labels = _among(session, Label, (col(Label.pole), poles), (col(Label.wave), waves))
-    return {
-        Kind.POLE: poles | {link.pole for link in links} | {label.pole for label in labels},
-        Kind.ORGANISATION: organisations | {link.organisation for link in links},
-        Kind.WAVE: waves | {label.wave for label in labels},
-    }
-
-
 def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
     poles = _by_code(session, Pole, ids, col(Pole.id))
     geography = Geography(

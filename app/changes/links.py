@@ -131,7 +131,7 @@ def _carried_out(session: Session, order: Order, noun: LinkNoun, key: tuple[str,
     result = None
     if found:
         source = cited.source_of(session, order)
-        changes = Changes([*source.new, *found], {Kind.POLE: {key[0]}}, {noun.other: {key[1]}})
+        changes = Changes([*source.new, *found], {Kind.POLE: {key[0]}})
         result = carry_out(session, order, source.url, changes)
     written = done(session, Kind.POLE, f"{noun.path}/{'@'.join(key)}", key[0], result)
     shown = links.in_pole(bodies.parsed(written.body), noun.place, key[1])

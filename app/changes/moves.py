@@ -19,17 +19,15 @@ _LINKS: Final[dict[Kind, Sequence[tuple[Any, str, CitedKind]]]] = {
     Kind.WAVE: ((Label, "wave", CitedKind.LABEL),),
 }
 _OTHER: Final = {Membership: "organisation", Label: "wave"}
-_OTHER_KIND: Final = {Membership: Kind.ORGANISATION, Label: Kind.WAVE}
 
 
 def moved(session: Session, kind: Kind, record_id: str, into: str) -> Changes:
-    """Return the rows that go and come, the poles whose facts they are, and the records that show them.
+    """Return the rows that go and come, and the poles whose facts they are.
 
     Where the record that stays has the same link already, its own is kept.
     """
     differences: list[Difference] = []
     poles: set[str] = set()
-    shown: dict[Kind, set[str]] = {other: set() for other in Kind}
     for table, column, cited in _LINKS[kind]:
         for link in session.scalars(select(table).where(getattr(table, column) == record_id)):
             old = link.model_dump()
@@ -37,7 +35,6 @@ def moved(session: Session, kind: Kind, record_id: str, into: str) -> Changes:
             names = ("pole", _OTHER[table])
             keys = [tuple(row[name] for name in names) for row in (old, new)]
             poles |= {keys[0][0], keys[1][0]}
-            shown[_OTHER_KIND[table]] |= {keys[0][1], keys[1][1]}
             differences.append(Difference(table, keys[0], old, None))
             if table is Label:
                 _must_fit(session, new)
@@ -45,7 +42,7 @@ def moved(session: Session, kind: Kind, record_id: str, into: str) -> Changes:
             if takes_place:
                 differences.append(Difference(table, keys[1], None, new))
             differences += _citations(session, cited, "@".join(keys[0]), "@".join(keys[1]) if takes_place else None)
-    return Changes(differences, {Kind.POLE: poles}, shown)
+    return Changes(differences, {Kind.POLE: poles})
 
 
 def _must_fit(session: Session, label: dict[str, Any]) -> None:

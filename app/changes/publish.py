@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.changes import entry, facts, index
+from app.changes.bodies import parsed
 from app.changes.entry import Entry
 from app.changes.facts import Facts
 from app.changes.index import Made
+from app.changes.neighbours import Neighbour, differing
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
 from app.queries.statements import PORTION
@@ -67,6 +69,29 @@ class _Standing(NamedTuple):
     terms: set[tuple[str, str]]
 
 
+class _Draft(NamedTuple):
+    """A record as a write leaves it, beside what stood of it."""
+
+    action: Action
+    successor: str | None
+    rendered: Rendered
+    indexed: Entry
+    before: _Standing | None
+
+    @property
+    def differs(self) -> bool:
+        return (
+            self.before is None
+            or without_revision(self.before.body) != without_revision(self.rendered.body)
+            or self.before.terms != set(self.indexed.terms)  # the units that contain a territory stand in no document
+        )
+
+    def neighbours(self, kind: Kind) -> Iterator[Neighbour]:
+        before = self.before
+        old = None if before is None or before.revision.action in ENDED else parsed(before.body)
+        return differing(kind, old, None if self.action in ENDED else parsed(self.rendered.body))
+
+
 @contextmanager
 def begin_write(session: Session, *, editor: str, reason: str, source: str | None = None) -> Iterator[Writing]:
     """Take the next serial; its row is written when the block ends, in the session's transaction."""
@@ -97,29 +122,55 @@ def begin_write(session: Session, *, editor: str, reason: str, source: str | Non
 def publish(
     writing: Writing, edited: Touched, shown: Touched | None = None, ends: Ends | None = None
 ) -> list[Published]:
-    """Render the edited records, those `shown` that may show something else now, and the neighbours of both.
+    """Render the edited records, those `shown` that may show something else now, and the neighbours that do.
 
     A revision is stored for each whose document or index differs from the current one, or that leaves or comes back.
     """
-    session = writing.session
+    touched = {kind: {*edited.get(kind, ()), *(shown or {}).get(kind, ())} for kind in Kind}
+    drafts = {kind: _differing(writing, kind, ids, ends or {}) for kind, ids in touched.items()}
+    others = {neighbour for kind in Kind for draft in drafts[kind].values() for neighbour in draft.neighbours(kind)}
+    for kind in Kind:
+        drafts[kind] |= _differing(writing, kind, {one for of, one in others if of is kind} - touched[kind], {})
     made: list[Made] = []
     published: list[Published] = []
-    touched = {kind: {*edited.get(kind, ()), *(shown or {}).get(kind, ())} for kind in Kind}
-    for kind, ids in facts.neighbours(session, touched).items():
-        current = current_revisions(session, kind, ids)
-        loaded = facts.load(session, kind, ids)
-        units = load_units(session, loaded.values())
-        carried = index.carried_terms(session, [revision.id for revision, _ in current.values()])
-        standing = {record_id: _Standing(old, body, carried[old.id]) for record_id, (old, body) in current.items()}
-        for record_id in sorted(loaded):
-            known, before = loaded[record_id], standing.get(record_id)
-            one = _made(writing, kind, record_id, known, units, before, (ends or {}).get((kind, record_id)))
-            if one:
-                one.revision.edited = record_id in edited.get(kind, ())
-                made.append(one)
-                published.append(_published(one, before))
-    index.store(session, made)
+    for kind in Kind:
+        for record_id, draft in sorted(drafts[kind].items()):
+            one = _made(writing, kind, record_id, draft)
+            one.revision.edited = record_id in edited.get(kind, ())
+            made.append(one)
+            published.append(_published(one, draft.before))
+    index.store(writing.session, made)
     return published
+
+
+def _differing(writing: Writing, kind: Kind, ids: Collection[str], ends: Ends) -> dict[str, _Draft]:
+    """Return those of these records that publish other facts than their current revision, or leave or come back."""
+    session = writing.session
+    current = current_revisions(session, kind, ids) if ids else {}
+    loaded = facts.load(session, kind, ids)
+    units = load_units(session, loaded.values())
+    carried = index.carried_terms(session, [revision.id for revision, _ in current.values()])
+    drafts = {}
+    for record_id, known in loaded.items():
+        end = ends.get((kind, record_id))
+        before = None
+        if record_id in current:
+            old, body = current[record_id]
+            before = _Standing(old, body, carried[old.id])
+            if old.action in ENDED and not end:
+                continue  # a retired record is not brought back by a change of its neighbours
+        action = end.action if end else Action.UPDATED if before else Action.CREATED
+        reference = RevisionRef(serial=writing.serial, recorded_at=writing.recorded_at, action=action)
+        draft = _Draft(
+            action=action,
+            successor=end.successor if end else None,
+            rendered=document(kind, known, reference),
+            indexed=index_entry(known, units),
+            before=before,
+        )
+        if end or draft.differs:
+            drafts[record_id] = draft
+    return drafts
 
 
 def _published(made: Made, before: _Standing | None) -> Published:
@@ -168,43 +219,22 @@ def load_units(session: Session, loaded: Iterable[Facts]) -> dict[str, Unit]:
     )
 
 
-def _made(
-    writing: Writing,
-    kind: Kind,
-    record_id: str,
-    known: Facts,
-    units: Mapping[str, Unit],
-    standing: _Standing | None,
-    end: End | None,
-) -> Made | None:
-    """Return the new revision of a record, or None if it publishes the same facts as the current one."""
-    if standing and standing.revision.action in ENDED and not end:
-        return None  # a retired record is not brought back by a change of its neighbours
-    action = end.action if end else Action.UPDATED if standing else Action.CREATED
-    reference = RevisionRef(serial=writing.serial, recorded_at=writing.recorded_at, action=action)
-    rendered = document(kind, known, reference)
-    indexed = index_entry(known, units)
-    if (
-        standing
-        and not end
-        and without_revision(standing.body) == without_revision(rendered.body)
-        and standing.terms == set(indexed.terms)  # the units that contain a territory stand in no document
-    ):
-        return None
+def _made(writing: Writing, kind: Kind, record_id: str, draft: _Draft) -> Made:
     revision = Revision(
         id=writing.next_revision(),
         serial=writing.serial,
         kind=kind,
         record_id=record_id,
-        action=action,
-        successor=end.successor if end else None,
-        name_sort=indexed.name_sort,
+        action=draft.action,
+        successor=draft.successor,
+        name_sort=draft.indexed.name_sort,
     )
-    if action in ENDED:  # it stands in no list
-        return Made(revision, rendered, standing.revision if standing else None, None)
-    for name, value in _places_in_lists(indexed).items():
+    superseded = draft.before.revision if draft.before else None
+    if draft.action in ENDED:  # it stands in no list
+        return Made(revision, draft.rendered, superseded, None)
+    for name, value in _places_in_lists(draft.indexed).items():
         setattr(revision, name, value)
-    return Made(revision, rendered, standing.revision if standing else None, indexed)
+    return Made(revision, draft.rendered, superseded, draft.indexed)
 
 
 def _places_in_lists(indexed: Entry) -> dict[str, Any]:

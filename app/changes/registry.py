@@ -116,7 +116,7 @@ def merge(session: Session, order: Order, noun: Noun, record_id: str, into: str)
         _must_cover(order, noun, regions_of_pole(session, pole), f"Déplacer un lien de « {pole} »")
     edited.setdefault(noun.kind, set()).update({record_id, into})
     end = {(noun.kind, record_id): End(Action.MERGED, into)}
-    changes = Changes([*moved.differences, _flag(noun, record_id, retired=True)], edited, moved.shown, end)
+    changes = Changes([*moved.differences, _flag(noun, record_id, retired=True)], edited, ends=end)
     return _carried_out(session, order.because(f"Fusion avec {into}"), noun, into, changes)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.changes.publish import begin_write, current_revisions, publish
 from app.changes.rows import Progress, apply, quietly
 from app.changes.seed_plan import EDITOR, Plan, plan_seed
-from app.models import Kind, Label, Membership
+from app.models import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,7 @@ def seed_database(session: Session, folder: Path, progress: Progress = quietly) 
 
 def _shown(session: Session, plan: Plan) -> dict[Kind, set[str]]:
     """Return the records that may show something else: all of them if a name or a container has changed."""
-    if plan.reference:
-        return {kind: set(current_revisions(session, kind)) for kind in Kind}
-    shown: dict[Kind, set[str]] = {kind: set() for kind in Kind}
-    for row in (row for differences in plan.records.values() for row in differences):
-        if row.table is Membership:
-            shown[Kind.ORGANISATION].add(row.key[1])
-        if row.table is Label:
-            shown[Kind.WAVE].add(row.key[1])
-    return shown
+    return {kind: set(current_revisions(session, kind)) for kind in Kind} if plan.reference else {}
 
 
 def _edited(plan: Plan) -> dict[Kind, set[str]]:

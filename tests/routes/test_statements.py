@@ -1,4 +1,4 @@
-"""Reads cost a fixed number of statements, whatever the size of the answer and its filters."""
+"""Reads cost a fixed number of statements, whatever the size of the answer and its filters; and writes, of their neighbours."""
 
 import logging
 from collections.abc import Iterator
@@ -8,9 +8,13 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine, event
+from sqlmodel import Session
 
 from app.database import Database
+from app.models import Label, Outcome, Pole, Precision, Status
+from app.models.wave import Evidence
 from tests.conftest import serving
+from tests.routes.writing import Serve, an_editor
 
 NOT_READS = ("PRAGMA", "BEGIN", "ROLLBACK", "COMMIT", "SHOW")
 FILTERS = [
@@ -136,3 +140,26 @@ def test_an_empty_page_needs_no_documents(client: httpx.Client) -> None:
 def test_the_counter_counts(client: httpx.Client) -> None:
     assert cost(client, "/v1/poles") >= 2
     assert cost(client, "/health/live") == 0
+
+
+def label_many(session: Session, wave: str, number: int) -> None:
+    """Give a wave more labels than one statement reads."""
+    named: dict[str, Any] = {"status": Status.ACTIVE, "seat_precision": Precision.NONE}
+    session.add_all([Pole(id=f"essai-{one}", name=f"Essai {one}", **named) for one in range(number)])
+    session.flush()
+    given: dict[str, Any] = {"wave": wave, "outcome": Outcome.LAUREATE, "evidence": Evidence.STATED}
+    session.add_all([Label(pole=f"essai-{one}", **given) for one in range(number)])
+
+
+def test_a_write_takes_as_many_statements_whatever_its_neighbours_have(fresh: Database, client_of: Serve) -> None:
+    editor = an_editor(fresh, client_of(fresh))
+    costs = []
+    for jobs in range(3):
+        if jobs == 2:
+            with fresh.writing() as session:
+                label_many(session, "aap-2013", 1200)
+        with statements() as sent:
+            editor.patch("/v1/poles/archer-pole-sud", {"job_count": jobs})
+        costs.append(len(sent))
+    first, before, after = costs
+    assert first > before == after  # the first one writes the editor down as a source, too
