@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -55,7 +54,7 @@ def read_in_part(shape: type[ShapeT], body: Any, current: Json, computed: Sequen
     """Read what can be read of a body as this shape, so that rules find faults in the rest at the same time."""
     if not isinstance(body, dict):
         return InPart(None, [Fault(pointer="", value=shown(body), expected="un objet JSON")])
-    body = deepcopy(body)
+    body = {name: {**value} if isinstance(value, dict) else value for name, value in body.items()}
     faults = [fault for path in computed for fault in _taken_out(body, current, path.split("."))]
     try:
         return InPart(shape.model_validate(body), faults)
@@ -116,7 +115,7 @@ def _taken_out(body: Json, current: Any, path: Sequence[str]) -> Iterable[Fault]
         return
     value = inside.pop(path[-1])
     known = current.get(path[-1]) if isinstance(current, dict) else None
-    if _without_nulls(value) != _without_nulls(known):
+    if value != known and _without_nulls(value) != _without_nulls(known):
         expected = "ce champ sans changement, ou absent : le registre le calcule"
         yield Fault(pointer=pointer(path), value=shown(value), expected=expected)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from app.changes import facts
 from app.changes.entry import Entry
 from app.changes.index import facets_content
-from app.changes.publish import ENDED, document, index_entry, load_units
+from app.changes.publish import ENDED, document, index_entry
 from app.models import FOREVER, Document, FacetSet, Kind, Revision, RevisionTerm, Term, Write
 from app.models.revision import RevisionRef
 from app.queries.spatial import BOX_SCALE
@@ -34,7 +34,6 @@ def published_faults(session: Session) -> Iterator[str]:
         for some in portions(_standing_ids(session, kind)):
             published = list(_published(session, some))
             loaded = facts.load(session, kind, [one.revision.record_id for one in published])
-            units = load_units(session, loaded.values())
             terms = _terms(session, some)
             for revision, write, stored, facets in published:
                 name = f"{kind} {revision.record_id}"
@@ -48,7 +47,7 @@ def published_faults(session: Session) -> Iterator[str]:
                 rendered = document(kind, known, reference)
                 if (stored.body, stored.feature, stored.row) != (rendered.body, rendered.feature, rendered.row):
                     yield f"{name} : le document publié n’est plus celui de ses faits"
-                entry = index_entry(known, units)
+                entry = index_entry(known)
                 listed.add(revision.id)
                 yield from (f"{name} : {fault}" for fault in _index_faults(revision, entry, facets))
                 if set(entry.terms) != terms[revision.id]:

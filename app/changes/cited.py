@@ -3,17 +3,17 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from app import wording
 from app.changes import rows
 from app.changes.orders import Order
-from app.changes.rows import Difference, Wanted, key_of
+from app.changes.rows import Difference, Wanted, key_of, row_where, table_of
 from app.errors import Fault, Invalid, invalid_parameter, shortened
 from app.models import Citation, CitedKind, Source
 from app.models.organisation import MembershipUpdate, OrganisationUpdate
@@ -23,6 +23,10 @@ from app.models.wave import LabelUpdate, WaveUpdate
 from app.queries.text import slug
 
 _LONGEST = 2000
+_CITATIONS: Final = table_of(Citation)
+_STANDING: Final = select(_CITATIONS).where(
+    _CITATIONS.c.kind == bindparam("kind"), _CITATIONS.c.record == bindparam("record")
+)
 _SHAPES: Final[Mapping[CitedKind, type[BaseModel]]] = {
     CitedKind.POLE: PoleUpdate,
     CitedKind.ORGANISATION: OrganisationUpdate,
@@ -111,8 +115,7 @@ def citations(
 
 def differences(session: Session, kind: CitedKind, record: str, wanted: Sequence[Wanted]) -> list[Difference]:
     """Return what differs between the citations of a record and those that it should have."""
-    chosen = select(Citation).where(col(Citation.kind) == kind, col(Citation.record) == record)
-    now = {(row.kind, row.record, row.field, row.source): row.model_dump() for row in session.scalars(chosen)}
+    now = {(row.kind, row.record, row.field, row.source): row._asdict() for row in _standing(session, kind, record)}
     keys = {key_of(row) for row in wanted}
     gone = [Difference(Citation, key, row, None) for key, row in now.items() if key not in keys]
     return rows.differences(wanted, {Citation: now}) + gone
@@ -129,8 +132,11 @@ def faults(session: Session, kind: CitedKind, record: str, asked: Sequence[Cited
 
 
 def _standing_pairs(session: Session, kind: CitedKind, record: str) -> set[tuple[str, str]]:
-    chosen = select(Citation).where(col(Citation.kind) == kind, col(Citation.record) == record)
-    return {(row.field, row.source) for row in session.scalars(chosen)}
+    return {(row.field, row.source) for row in _standing(session, kind, record)}
+
+
+def _standing(session: Session, kind: CitedKind, record: str) -> Iterable[Any]:
+    return session.execute(_STANDING, {"kind": kind, "record": record})
 
 
 def _pairs(asked: Iterable[CitedSource]) -> set[tuple[str, str]]:
@@ -182,7 +188,7 @@ def _of_editor(session: Session, order: Order) -> Read:
     name = order.editor.name
     identity = f"editeur-{slug(name)}"
     url = f"/sources/{identity}"
-    if session.scalars(select(col(Source.id)).where(col(Source.id) == identity)).first():
+    if row_where(session, Source, "id", identity):
         return Read(identity, url, [], named=False)
     today = datetime.now(UTC).date()
     row = {"id": identity, "url": url, "publisher": name, "title": None, "seen_on": today}

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app import wording
-from app.models import CodeName, Status
+from app.models import Status
 from app.models.base import last_day
 from app.queries.text import fold, words
-from app.queries.units import Unit
 from app.renderers.organisation import OrganisationFacts
 from app.renderers.pole import Place, PoleFacts
 from app.renderers.wave import WaveFacts
@@ -39,7 +38,7 @@ class Entry:
         return fold(self.name)
 
 
-def of_pole(facts: PoleFacts, units: Mapping[str, Unit]) -> Entry:
+def of_pole(facts: PoleFacts) -> Entry:
     pole, place = facts.pole, facts.place
     awards = [(label, wave) for label, wave, _ in facts.labels]
     terms: Terms = [*_place_terms(place), ("status", pole.status)]
@@ -48,7 +47,10 @@ def of_pole(facts: PoleFacts, units: Mapping[str, Unit]) -> Entry:
         terms += [("wave", wave.id), ("outcome", label.outcome), ("award", f"{wave.id}/{label.outcome}")]
     for _, organisation, _ in facts.members:
         terms.append(("member", organisation.id))
-    terms += _territory_terms([unit.unit for unit in facts.units], units, place.region)
+    terms += [("territory", unit.unit) for unit in facts.units]
+    terms += [("territory_in", container) for container in facts.containers]
+    if not facts.units and place.region:
+        terms.append(("territory_unknown", place.region.code))
     begun = [last_day(date) for date in _dated_facts(facts)]
     ended = pole.ended_on or (pole.status_as_of if pole.status is Status.INACTIVE else None)
     return Entry(
@@ -126,14 +128,6 @@ def _dated_facts(facts: PoleFacts) -> Iterable[str]:
     if pole.status in {Status.ACTIVE, Status.EMERGING} and pole.status_as_of:
         yield pole.status_as_of
     yield from (label.awarded_on for label, _, _ in facts.labels if label.awarded_on)
-
-
-def _territory_terms(recorded: Sequence[str], units: Mapping[str, Unit], region: CodeName | None) -> Terms:
-    if not recorded:
-        return [("territory_unknown", region.code)] if region else []
-    terms: Terms = [("territory", unit) for unit in recorded]
-    terms += [("territory_in", container) for unit in recorded if unit in units for container in units[unit].containers]
-    return terms
 
 
 def _place_terms(place: Place) -> Terms:

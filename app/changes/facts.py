@@ -4,18 +4,18 @@ A link to a record that was retired or merged is kept, and not shown: restoring 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, SQLModel, col
 
+from app.changes.geography import Geography
+from app.changes.rows import rows_where
 from app.models import (
+    Citation,
     CitedKind,
-    CodeName,
-    Commune,
-    Departement,
-    Epci,
     Kind,
     Label,
     Membership,
@@ -24,45 +24,22 @@ from app.models import (
     PoleFormerName,
     PoleSector,
     PoleUnit,
-    Region,
     Sector,
+    Source,
+    SourceRef,
     Wave,
 )
 from app.models.pole import UnitPublic
-from app.queries.sources import read_sources
-from app.queries.statements import portions
+from app.models.wave import AwardPublic
+from app.queries.statements import AnySelect, portions
 from app.queries.units import Unit, read_units, select_units
 from app.renderers.organisation import OrganisationFacts
-from app.renderers.pole import Place, PoleFacts
+from app.renderers.pole import PoleFacts, pole_ref
 from app.renderers.wave import WaveFacts
 
 Row = TypeVar("Row", bound=SQLModel)
+NamedT = TypeVar("NamedT", Pole, Organisation, Wave)
 Facts = PoleFacts | OrganisationFacts | WaveFacts
-
-
-class Geography:
-    """The names of the places that some records lie in, and the units that their territories name."""
-
-    def __init__(self, session: Session, communes: Iterable[str | None], departements: Iterable[str | None]) -> None:
-        self.communes = _by_code(session, Commune, communes)
-        wanted = {*departements, *(commune.departement for commune in self.communes.values())}
-        self.departements = _by_code(session, Departement, wanted)
-        self.epcis = _by_code(session, Epci, {commune.epci for commune in self.communes.values()})
-        self.regions = {region.code: region for region in session.scalars(select(Region))}
-
-    def place(self, commune: str | None, departement: str | None = None, region: str | None = None) -> Place:
-        town = self.communes.get(commune or "")
-        county = self.departements.get((town.departement if town else departement) or "")
-        area = self.regions.get((county.region if county else region) or "")
-        epci = self.epcis.get(town.epci or "") if town else None
-        return Place(
-            commune=_code_name(town),
-            departement=_code_name(county),
-            region=_code_name(area),
-            epci=_code_name(epci),
-            longitude=town.longitude if town else None,
-            latitude=town.latitude if town else None,
-        )
 
 
 def load(session: Session, kind: Kind, ids: Collection[str]) -> dict[str, Facts]:
@@ -77,28 +54,27 @@ def load_units(session: Session, units: Iterable[str]) -> dict[str, Unit]:
 
 
 def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
-    poles = _by_code(session, Pole, ids, col(Pole.id))
+    poles = rows_where(session, Pole, "id", ids)
     geography = Geography(
-        session, (pole.seat_commune for pole in poles.values()), (pole.departement for pole in poles.values())
-    )
-    names = _grouped(_among(session, PoleFormerName, (col(PoleFormerName.pole), ids)), "pole")
-    pole_sectors = _grouped(_among(session, PoleSector, (col(PoleSector.pole), ids)), "pole")
-    sectors = {sector.code: sector for sector in session.scalars(select(Sector))}
-    pole_units = _grouped(_among(session, PoleUnit, (col(PoleUnit.pole), ids)), "pole")
-    units = load_units(session, (f"{unit.kind}:{unit.code}" for rows in pole_units.values() for unit in rows))
-    labels = _grouped(_among(session, Label, (col(Label.pole), ids)), "pole")
-    waves = {wave.id: wave for wave in session.scalars(select(Wave))}
-    members = _grouped(_among(session, Membership, (col(Membership.pole), ids)), "pole")
-    organisations = _by_code(
         session,
-        Organisation,
-        {member.organisation for rows in members.values() for member in rows},
-        col(Organisation.id),
+        (pole.seat_commune for pole in poles),
+        (pole.departement for pole in poles),
+        (pole.region for pole in poles),
     )
-    sources = read_sources(
+    names = _grouped(rows_where(session, PoleFormerName, "pole", ids), "pole")
+    pole_sectors = _grouped(rows_where(session, PoleSector, "pole", ids), "pole")
+    pole_units = _grouped(rows_where(session, PoleUnit, "pole", ids), "pole")
+    labels = _grouped(rows_where(session, Label, "pole", ids), "pole")
+    members = _grouped(rows_where(session, Membership, "pole", ids), "pole")
+    coded = {row.sector for rows in pole_sectors.values() for row in rows}
+    sectors = {sector.code: sector for sector in rows_where(session, Sector, "code", coded)}
+    units = load_units(session, (f"{unit.kind}:{unit.code}" for rows in pole_units.values() for unit in rows))
+    waves = _by_id(session, Wave, {label.wave for rows in labels.values() for label in rows})
+    organisations = _by_id(session, Organisation, {row.organisation for rows in members.values() for row in rows})
+    sources = _sources(
         session,
         {
-            CitedKind.POLE: list(poles),
+            CitedKind.POLE: [pole.id for pole in poles],
             CitedKind.LABEL: [f"{label.pole}@{label.wave}" for rows in labels.values() for label in rows],
             CitedKind.MEMBERSHIP: [
                 f"{member.pole}@{member.organisation}" for rows in members.values() for member in rows
@@ -110,11 +86,12 @@ def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
             pole=pole,
             place=geography.place(pole.seat_commune, pole.departement, pole.region),
             former_names=[row.name for row in sorted(names[pole.id], key=lambda row: row.position)],
-            units=[
-                UnitPublic(
-                    unit=f"{unit.kind}:{unit.code}", kind=unit.kind, code=unit.code, name=_unit_name(units, unit)
-                )
-                for unit in sorted(pole_units[pole.id], key=lambda row: row.position)
+            units=[_unit(units, row) for row in sorted(pole_units[pole.id], key=lambda row: row.position)],
+            containers=[
+                container
+                for row in pole_units[pole.id]
+                if (unit := units.get(f"{row.kind}:{row.code}"))
+                for container in unit.containers
             ],
             sectors=[sectors[row.sector] for row in sorted(pole_sectors[pole.id], key=lambda row: row.position)],
             labels=[
@@ -133,16 +110,16 @@ def load_poles(session: Session, ids: Collection[str]) -> dict[str, PoleFacts]:
             ],
             sources=sources[CitedKind.POLE, pole.id],
         )
-        for pole in poles.values()
+        for pole in poles
     }
 
 
 def load_organisations(session: Session, ids: Collection[str]) -> dict[str, OrganisationFacts]:
-    organisations = _by_code(session, Organisation, ids, col(Organisation.id))
-    geography = Geography(session, (organisation.commune for organisation in organisations.values()), ())
-    members = _grouped(_among(session, Membership, (col(Membership.organisation), ids)), "organisation")
-    poles = _by_code(session, Pole, {member.pole for rows in members.values() for member in rows}, col(Pole.id))
-    sources = read_sources(session, {CitedKind.ORGANISATION: list(organisations)})
+    organisations = rows_where(session, Organisation, "id", ids)
+    geography = Geography(session, (organisation.commune for organisation in organisations))
+    members = _grouped(rows_where(session, Membership, "organisation", ids), "organisation")
+    poles = _by_id(session, Pole, {member.pole for rows in members.values() for member in rows})
+    sources = _sources(session, {CitedKind.ORGANISATION: [organisation.id for organisation in organisations]})
     return {
         organisation.id: OrganisationFacts(
             organisation=organisation,
@@ -152,50 +129,74 @@ def load_organisations(session: Session, ids: Collection[str]) -> dict[str, Orga
             ],
             sources=sources[CitedKind.ORGANISATION, organisation.id],
         )
-        for organisation in organisations.values()
+        for organisation in organisations
     }
 
 
 def load_waves(session: Session, ids: Collection[str]) -> dict[str, WaveFacts]:
-    waves = _by_code(session, Wave, ids, col(Wave.id))
-    labels = _grouped(_among(session, Label, (col(Label.wave), ids)), "wave")
-    poles = _by_code(session, Pole, {label.pole for rows in labels.values() for label in rows}, col(Pole.id))
-    sources = read_sources(session, {CitedKind.WAVE: list(waves)})
+    waves = rows_where(session, Wave, "id", ids)
+    sources = _sources(session, {CitedKind.WAVE: [wave.id for wave in waves]})
+    awards: dict[str, list[AwardPublic]] = defaultdict(list)
+    for some in portions(ids):
+        for wave, pole, name, outcome, on, evidence in session.execute(_select_awards(), {"waves": some}):
+            award = AwardPublic(pole=pole_ref(pole, name), outcome=outcome, awarded_on=on, evidence=evidence)
+            awards[wave].append(award)
     return {
-        wave.id: WaveFacts(
-            wave=wave,
-            labels=[(label, poles[label.pole]) for label in labels[wave.id] if not poles[label.pole].retired],
-            sources=sources[CitedKind.WAVE, wave.id],
-        )
-        for wave in waves.values()
+        wave.id: WaveFacts(wave=wave, labels=awards[wave.id], sources=sources[CitedKind.WAVE, wave.id])
+        for wave in waves
     }
 
 
-def _unit_name(units: Mapping[str, Unit], unit: PoleUnit) -> str:
-    known = units.get(f"{unit.kind}:{unit.code}")
-    return known.name if known else unit.code
+@cache
+def _select_awards() -> AnySelect:
+    """Return what waves show of their labels: not the whole poles, of which a wave may have thousands."""
+    shown = (Label.wave, Pole.id, Pole.name, Label.outcome, Label.awarded_on, Label.evidence)
+    return (
+        select(*map(col, shown))
+        .join(Pole, col(Pole.id) == col(Label.pole))
+        .where(col(Label.wave).in_(bindparam("waves", expanding=True)), ~col(Pole.retired))
+    )
 
 
-def _code_name(place: Commune | Departement | Region | Epci | None) -> CodeName | None:
-    return None if place is None else CodeName(code=place.code, name=place.name)
+def _sources(
+    session: Session, records: Mapping[CitedKind, Iterable[str]]
+) -> Mapping[tuple[CitedKind, str], Sequence[SourceRef]]:
+    """Return the sources of these records as they are now, in order of their ids, each with the fields it backs."""
+    cited: dict[tuple[CitedKind, str], dict[str, SourceRef]] = defaultdict(dict)
+    for kind, ids in records.items():
+        for some in portions(ids):
+            for record, backed, *source in session.execute(_select_sources(), {"kind": kind, "records": some}):
+                identity, url, publisher, retired = source
+                known = cited[kind, record].setdefault(
+                    identity, SourceRef(id=identity, url=url, publisher=publisher, retired=retired)
+                )
+                if backed:
+                    known.fields.append(backed)
+    return defaultdict(list, {record: list(sources.values()) for record, sources in cited.items()})
 
 
-def _by_code(session: Session, table: type[Row], codes: Iterable[str | None], key: Any = None) -> dict[str, Row]:
-    column: Any = key if key is not None else table.code  # type: ignore[attr-defined]  # the tables of places have codes
-    found: dict[str, Row] = {}
-    for some in portions(codes):
-        for row in session.scalars(select(table).where(column.in_(some)).order_by(column)):
-            found[getattr(row, column.key)] = row
-    return found
+@cache
+def _select_sources() -> AnySelect:
+    of_citation, of_source = (
+        (Citation.record, Citation.field),
+        (Source.id, Source.url, Source.publisher, Source.retired),
+    )
+    return (
+        select(*map(col, of_citation), *map(col, of_source))
+        .join(Source, col(Source.id) == col(Citation.source))
+        .where(col(Citation.kind) == bindparam("kind"), col(Citation.record).in_(bindparam("records", expanding=True)))
+        .order_by(col(Citation.source), col(Citation.field))
+    )
 
 
-def _among(session: Session, table: type[Row], *any_of: tuple[Any, Iterable[str]]) -> list[Row]:
-    """Return the rows that have one of these values in one of these columns."""
-    found: dict[int, Row] = {}  # one session gives one object for one row
-    for column, values in any_of:
-        for some in portions(values):
-            found.update((id(row), row) for row in session.scalars(select(table).where(col(column).in_(some))))
-    return list(found.values())
+def _unit(units: Mapping[str, Unit], row: PoleUnit) -> UnitPublic:
+    written = f"{row.kind}:{row.code}"
+    name = units[written].name if written in units else row.code
+    return UnitPublic(unit=written, kind=row.kind, code=row.code, name=name)
+
+
+def _by_id(session: Session, table: type[NamedT], ids: Iterable[str]) -> dict[str, NamedT]:
+    return {row.id: row for row in rows_where(session, table, "id", ids)}
 
 
 def _grouped(rows: Iterable[Row], attribute: str) -> Mapping[str, list[Row]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from app.changes import import_cells as cells
-from app.changes.facts import Geography
+from app.changes.geography import Geography
 from app.changes.import_cells import BadCell, Origin
 from app.changes.import_files import Cell, Line
 from app.changes.nouns import Meant, Noun
@@ -180,7 +180,7 @@ def _listed(meant: Meant, path: str) -> list[str]:
 def _place(session: Session, row: Mapping[str, Any]) -> Place:
     commune = row.get("seat_commune") or row.get("commune")
     departement, region = row.get("departement"), row.get("region")
-    return Geography(session, [commune], [departement]).place(commune, departement, region)
+    return Geography(session, [commune], [departement], [region]).place(commune, departement, region)
 
 
 def _of_place(place: Place | None, name: str) -> Any:

@@ -56,7 +56,7 @@ class _Import:
         self.source: Source = cited.source_of(session, order)
         current = current_revisions(session, self.noun.kind)
         self.standing = {
-            identity: Standing(revision, body, bodies.parsed(body)) for identity, (revision, body) in current.items()
+            identity: Standing(revision, body, bodies.parsed(body)) for identity, (revision, body, _) in current.items()
         }
         self.records = Records({one: (known.revision, known.document) for one, known in self.standing.items()})
         self.taken: set[str] = set()

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, select, text, update
+from sqlalchemy import TextClause, bindparam, text, update
 from sqlmodel import Session, col
 
 from app.changes.entry import Entry
-from app.changes.rows import insert_rows
+from app.changes.rows import insert_rows, rows_where, table_of
 from app.models import FOREVER, Document, FacetSet, Kind, Revision, RevisionTerm, Spelling, Term
 from app.queries.spatial import BOX_SCALE
-from app.queries.statements import portions
 from app.queries.text import fold
 from app.renderers.document import Rendered
 
@@ -27,18 +26,36 @@ _BOX: Mapping[str, str] = {
     "postgresql": "INSERT INTO revision_box (revision, point)"
     " VALUES (:revision, ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326))",
 }
+_CARRIED, _LOGGED = table_of(RevisionTerm), table_of(Revision)
+_END_TERMS = (
+    update(_CARRIED)
+    .where(_CARRIED.c.term.in_(bindparam("terms", expanding=True)))
+    .where(_CARRIED.c.until == FOREVER, _CARRIED.c.revision == bindparam("old"))
+    .values(until=bindparam("end"))
+)
+_END_REVISION = update(_LOGGED).where(_LOGGED.c.id == bindparam("old")).values(until=bindparam("end"))
+_END_BOX = text("UPDATE revision_box SET t1 = :end WHERE id = :old")
 SPELLING_KEY = tuple(map(col, (col(Spelling.filter), col(Spelling.spelling), col(Spelling.term), col(Spelling.value))))
 _FILTERS = {Kind.POLE: "pole", Kind.ORGANISATION: "member", Kind.WAVE: "wave"}
 
 
+class Current(NamedTuple):
+    """What stands of a record: its revision, as a plain row; its JSON; the ids of its terms, in JSON too."""
+
+    revision: Revision
+    body: bytes
+    terms: str
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A revision that is ready to be stored; without `entry` it stands in no list."""
+    """A revision that is ready to be stored; without `entry` it stands in no list. `terms`: ids that are known."""
 
     revision: Revision
     rendered: Rendered
-    superseded: Revision | None
+    superseded: Current | None
     entry: Entry | None
+    terms: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def store(session: Session, made: Sequence[Made]) -> None:
@@ -47,7 +64,7 @@ def store(session: Session, made: Sequence[Made]) -> None:
         if one.superseded:
             _supersede(session, one.superseded, until=one.revision.id)
     facet_sets = _facet_sets(session, {facets_content(one.entry) for one in made if one.entry})
-    terms = _terms(session, {(one.revision.kind, *term) for one in made if one.entry for term in one.entry.terms})
+    terms = _terms(session, made)
     revisions, documents, carried = [], [], []
     for one in made:
         revision, entry = one.revision, one.entry
@@ -64,35 +81,22 @@ def store(session: Session, made: Sequence[Made]) -> None:
     _spell(session, listed)
 
 
-def carried_terms(session: Session, revisions: Collection[int]) -> dict[int, set[tuple[str, str]]]:
-    """Return the terms (name, value) of these revisions, from their documents: the index itself is sorted by term."""
-    ids: dict[int, list[int]] = {}
-    for some in portions(revisions):
-        rows = session.execute(
-            select(col(Document.revision), col(Document.terms)).where(col(Document.revision).in_(some))
-        )
-        ids |= {revision: json.loads(terms) for revision, terms in rows}
-    known: dict[int, tuple[str, str]] = {}
-    for some in portions({term for terms in ids.values() for term in terms}):
-        rows = session.execute(select(col(Term.id), col(Term.name), col(Term.value)).where(col(Term.id).in_(some)))
-        known |= {identity: (name, value) for identity, name, value in rows}
-    return {revision: {known[term] for term in terms} for revision, terms in ids.items()}
+def terms_of(session: Session, documents: Mapping[str, str]) -> dict[str, dict[tuple[str, str], int]]:
+    """Return the terms (name, value) that documents list, with their ids: the index itself is sorted by term."""
+    ids: dict[str, list[int]] = {of: json.loads(listed) for of, listed in documents.items()}
+    rows = rows_where(session, Term, "id", {term for listed in ids.values() for term in listed})
+    known = {term.id: (term.name, term.value) for term in rows}
+    return {of: {known[term]: term for term in listed} for of, listed in ids.items()}
 
 
-def _supersede(session: Session, old: Revision, until: int) -> None:
+def _supersede(session: Session, old: Current, until: int) -> None:
     """End a revision in the log and in every index that knows when things end."""
-    terms = json.loads(session.scalars(select(col(Document.terms)).where(col(Document.revision) == old.id)).one())
-    session.execute(
-        update(RevisionTerm)
-        .where(
-            col(RevisionTerm.term).in_(terms), col(RevisionTerm.until) == FOREVER, col(RevisionTerm.revision) == old.id
-        )
-        .values(until=until)
-    )
-    session.execute(update(Revision).where(col(Revision.id) == old.id).values(until=until))
-    if _dialect(session) == "sqlite" and old.longitude is not None:
-        ended = text("UPDATE revision_box SET t1 = :until WHERE id = :revision")
-        session.execute(ended, {"until": until, "revision": old.id})
+    ended = {"old": old.revision.id, "end": until}
+    connection = session.connection()
+    connection.execute(_END_TERMS, ended | {"terms": json.loads(old.terms)})
+    connection.execute(_END_REVISION, ended)
+    if _dialect(session) == "sqlite" and old.revision.longitude is not None:
+        connection.execute(_END_BOX, ended)
 
 
 def facets_content(entry: Entry) -> str:
@@ -106,27 +110,23 @@ def _facet_sets(session: Session, contents: Collection[str]) -> dict[str, int]:
 
 
 def _facet_set_ids(session: Session, contents: Collection[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for some in portions(contents):
-        rows = session.execute(select(col(FacetSet.content), col(FacetSet.id)).where(col(FacetSet.content).in_(some)))
-        found |= {content: identity for content, identity in rows if identity is not None}
-    return found
+    rows = rows_where(session, FacetSet, "content", contents)
+    return {row.content: row.id for row in rows if row.id is not None}
 
 
-def _terms(session: Session, wanted: Collection[tuple[Kind, str, str]]) -> dict[tuple[Kind, str, str], int]:
-    known = _term_ids(session, wanted)
-    new = sorted(set(wanted) - known.keys())
-    insert_rows(session, Term, [{"kind": kind, "name": name, "value": value} for kind, name, value in new])
-    return _term_ids(session, wanted) if new else known
+def _terms(session: Session, made: Sequence[Made]) -> dict[tuple[Kind, str, str], int]:
+    """Return the ids of the terms that these revisions carry: most of them are those that they carried before."""
+    known = {(one.revision.kind, *term): identity for one in made for term, identity in one.terms.items()}
+    wanted = {(one.revision.kind, *term) for one in made if one.entry for term in one.entry.terms}
+    known |= _term_ids(session, wanted - known.keys())
+    new = wanted - known.keys()
+    insert_rows(session, Term, [{"kind": kind, "name": name, "value": value} for kind, name, value in sorted(new)])
+    return known | _term_ids(session, new)
 
 
 def _term_ids(session: Session, wanted: Collection[tuple[Kind, str, str]]) -> dict[tuple[Kind, str, str], int]:
-    found: dict[tuple[Kind, str, str], int] = {}
-    for some in portions(value for _, _, value in wanted):
-        for term in session.scalars(select(Term).where(col(Term.value).in_(some))):
-            if term.id is not None:
-                found[term.kind, term.name, term.value] = term.id
-    return found
+    rows = rows_where(session, Term, "value", {value for _, _, value in wanted})
+    return {(term.kind, term.name, term.value): term.id for term in rows if term.id is not None}
 
 
 def _insert_search(session: Session, made: Sequence[Made]) -> None:
@@ -162,10 +162,8 @@ def _spell(session: Session, made: Sequence[Made]) -> None:
             more = {"notice": None, "since": one.revision.id}
             wanted[filter_name, row["spelling"], term, meant] = row | more
     # Old spellings stay: a query of the past may use them.
-    known: dict[tuple[str, str, str, str], str] = {}
-    for some in portions(value for _, _, _, value in wanted):
-        for spelled in session.scalars(select(Spelling).where(col(Spelling.value).in_(some))):
-            known[spelled.filter, spelled.spelling, spelled.term, spelled.value] = spelled.label
+    rows = rows_where(session, Spelling, "value", {value for _, _, _, value in wanted})
+    known = {(row.filter, row.spelling, row.term, row.value): row.label for row in rows}
     for key in wanted.keys() & known.keys():
         if known[key] != wanted[key]["label"]:
             mine = [column == value for column, value in zip(SPELLING_KEY, key, strict=True)]

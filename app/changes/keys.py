@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app import forms, wording
+from app.changes.rows import row_where, rows_where
 from app.models import ApiKey, KeyRegion, KeyRole, Region
 from app.queries.text import slug
 from app.security import Editor, digest, new_key
@@ -85,11 +86,11 @@ def revoke(session: Session, name: str) -> None:
 
 def find(session: Session, key: str) -> Held | None:
     """Return the holder of a key that is neither expired nor revoked."""
-    row = session.scalars(select(ApiKey).where(col(ApiKey.hash) == digest(key))).first()
+    row = row_where(session, ApiKey, "hash", digest(key))
     now = datetime.now(UTC)
     if row is None or row.id is None or row.revoked_at or (row.expires_at and row.expires_at <= now):
         return None
-    regions = session.scalars(select(col(KeyRegion.region)).where(col(KeyRegion.key) == row.id))
+    regions = (one.region for one in rows_where(session, KeyRegion, "key", [row.id]))
     stale = row.last_used_at is None or now - row.last_used_at > _TOUCHED_AFTER
     return Held(row.id, Editor(row.name, row.role, frozenset(regions)), stale)
 

@@ -11,7 +11,8 @@ from sqlmodel import Session, SQLModel, col
 from app import wording
 from app.changes import facts, rules
 from app.changes.bodies import Json
-from app.changes.rows import Wanted
+from app.changes.geography import Geography
+from app.changes.rows import Wanted, row_where, rows_where
 from app.changes.rules import Breach
 from app.changes.seats import derived_anew, settled
 from app.errors import Fault, shortened
@@ -67,8 +68,8 @@ def _pole(session: Session, record_id: str, pole: PoleUpdate, seed_dir: Path) ->
     seat, faults = settled(session, pole.seat)
     values = pole.model_dump(exclude={"seat", "territory", "sectors", "former_names", "sources"})
     row = {"id": record_id, **values, **seat, "territory_text": pole.territory.text}
-    communes = {one.code: one for one in _rows_of(session, Commune, [seat["seat_commune"]])}
-    departements = {one.code: one for one in _rows_of(session, Departement, [seat["departement"]])}
+    communes = {one.code: one for one in rows_where(session, Commune, "code", [seat["seat_commune"]])}
+    departements = {one.code: one for one in rows_where(session, Departement, "code", [seat["departement"]])}
     breaches = rules.pole_breaches(Pole(**row), communes, departements, rules.read_outlines(seed_dir))
     said = {fault.pointer for fault in faults}
     faults += [fault for fault in _broken(breaches, POLE_PATHS) if fault.pointer not in said]
@@ -91,7 +92,7 @@ def _pole(session: Session, record_id: str, pole: PoleUpdate, seed_dir: Path) ->
 def _organisation(session: Session, record_id: str, organisation: OrganisationUpdate, _seed_dir: Path) -> Meant:
     row = {"id": record_id, **organisation.model_dump(exclude={"sources"})}
     faults = list(_broken(rules.siren_breaches(organisation.siren), {}))
-    place = facts.Geography(session, [organisation.commune], []).place(organisation.commune)
+    place = Geography(session, [organisation.commune]).place(organisation.commune)
     if organisation.commune and not place.commune:
         faults.append(Fault(pointer="/commune", value=organisation.commune, expected="le code d’une commune actuelle"))
     # Without a known seat, the rights are those on the poles that it belongs to: on none yet, where it is new.
@@ -114,14 +115,15 @@ def _wave(session: Session, record_id: str, wave: WaveUpdate, _seed_dir: Path) -
 
 
 def regions_of_pole(session: Session, record_id: str) -> frozenset[str | None]:
-    return frozenset(session.scalars(select(col(Pole.region)).where(col(Pole.id) == record_id)))
+    pole = row_where(session, Pole, "id", record_id)
+    return frozenset({pole.region} if pole else ())
 
 
 def regions_of_organisation(session: Session, record_id: str) -> frozenset[str | None]:
     """Return the région of its seat; where that is not known, those of all poles that it belongs to."""
-    organisation = session.get(Organisation, record_id)
+    organisation = row_where(session, Organisation, "id", record_id)
     commune = organisation.commune if organisation else None
-    place = facts.Geography(session, [commune], []).place(commune)
+    place = Geography(session, [commune]).place(commune)
     if place.region:
         return frozenset({place.region.code})
     return _regions_of_its_poles(session, record_id)
@@ -134,10 +136,6 @@ def _regions_of_its_poles(session: Session, record_id: str) -> frozenset[str | N
 
 def _no_regions(_session: Session, _record_id: str) -> frozenset[str | None]:
     return frozenset()
-
-
-def _rows_of(session: Session, table: Any, codes: Iterable[str | None]) -> list[Any]:
-    return list(session.scalars(select(table).where(table.code.in_([code for code in codes if code]))))
 
 
 def _broken(breaches: Iterable[Breach], paths: Mapping[str, str]) -> Iterable[Fault]:
@@ -157,16 +155,17 @@ def _unknown_units(session: Session, units: Sequence[str]) -> list[Fault]:
 
 
 def _unknown_sectors(session: Session, sectors: Sequence[str]) -> list[Fault]:
-    known = {str(code) for code in session.scalars(select(col(Sector.code)))} if sectors else set()
+    known = {sector.code for sector in rows_where(session, Sector, "code", sectors)}
+    unknown = [(position, sector) for position, sector in enumerate(sectors) if sector not in known]
+    every = [str(code) for code in session.scalars(select(col(Sector.code)))] if unknown else []
     return [
         Fault(
             pointer=f"/sectors/{position}",
             value=shortened(sector),
             expected="le code d’un secteur (/v1/sectors)",
-            suggestion=wording.suggestion(sector, known),
+            suggestion=wording.suggestion(sector, every),
         )
-        for position, sector in enumerate(sectors)
-        if sector not in known
+        for position, sector in unknown
     ]
 
 

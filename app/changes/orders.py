@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.changes import rows
 from app.changes.publish import Ends, Published, Touched, begin_write, publish
@@ -17,6 +17,7 @@ from app.models import Registry, Source, SourceState
 from app.renderers import VERSION
 from app.security import Editor
 
+_EPOCH = select(rows.table_of(Registry).c.epoch)
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,10}(?:\.[0-9]{1,10})?)-([0-9a-z]{1,16})\.[0-9]+-[a-z]+"')
 
 
@@ -85,7 +86,7 @@ def _past_of_sources(session: Session, differences: Sequence[Difference], serial
 
 
 def etag_of(session: Session, version: int | str) -> str:
-    epoch = session.scalars(select(col(Registry.epoch))).one()
+    epoch = session.execute(_EPOCH).scalar_one()
     return f'"{version}-{epoch}.{VERSION}-json"'
 
 
@@ -95,7 +96,7 @@ def must_match(session: Session, order: Order, version: int | str, body: bytes) 
         raise PreconditionRequired
     if order.if_match.strip() == "*":
         return
-    epoch = session.scalars(select(col(Registry.epoch))).one()
+    epoch = session.execute(_EPOCH).scalar_one()
     if (str(version), epoch) not in _TAG.findall(order.if_match):
         raise stale(session, version, body)
 

@@ -1,24 +1,25 @@
 """Publish: every record that a write touched is rendered once; what differs supersedes the current revision."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from app.changes import entry, facts, index
 from app.changes.bodies import parsed
 from app.changes.entry import Entry
 from app.changes.facts import Facts
-from app.changes.index import Made
+from app.changes.index import Current, Made
 from app.changes.neighbours import Neighbour, differing
+from app.changes.rows import insert_rows, table_of
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
-from app.queries.statements import PORTION
-from app.queries.units import Unit
+from app.queries.statements import AnySelect, portions
 from app.renderers import organisation, pole, wave
 from app.renderers.document import COLUMNS, Rendered, render, without_revision
 from app.renderers.organisation import OrganisationFacts
@@ -27,6 +28,9 @@ from app.renderers.pole import PoleFacts
 Touched = Mapping[Kind, Collection[str]]
 Ends = Mapping[tuple[Kind, str], "End"]
 ENDED = frozenset({Action.RETIRED, Action.MERGED})
+_WRITES = table_of(Write)
+_LAST = select(_WRITES).order_by(_WRITES.c.serial.desc()).limit(1)
+_END = update(_WRITES).where(_WRITES.c.serial == bindparam("of")).values(last_revision=bindparam("last"))
 
 
 @dataclass
@@ -61,14 +65,6 @@ class Published:
     left: frozenset[tuple[str, str]]
 
 
-class _Standing(NamedTuple):
-    """What stands of a record before a write."""
-
-    revision: Revision
-    body: bytes
-    terms: set[tuple[str, str]]
-
-
 class _Draft(NamedTuple):
     """A record as a write leaves it, beside what stood of it."""
 
@@ -76,14 +72,15 @@ class _Draft(NamedTuple):
     successor: str | None
     rendered: Rendered
     indexed: Entry
-    before: _Standing | None
+    before: Current | None
+    terms: Mapping[tuple[str, str], int]  # what it was found by before, and their ids
 
     @property
     def differs(self) -> bool:
         return (
             self.before is None
             or without_revision(self.before.body) != without_revision(self.rendered.body)
-            or self.before.terms != set(self.indexed.terms)  # the units that contain a territory stand in no document
+            or self.terms.keys() != set(self.indexed.terms)  # the units that contain a territory stand in no document
         )
 
     def neighbours(self, kind: Kind) -> Iterator[Neighbour]:
@@ -94,8 +91,8 @@ class _Draft(NamedTuple):
 
 @contextmanager
 def begin_write(session: Session, *, editor: str, reason: str, source: str | None = None) -> Iterator[Writing]:
-    """Take the next serial; its row is written when the block ends, in the session's transaction."""
-    last = session.execute(select(Write).order_by(col(Write.serial).desc()).limit(1)).scalars().first()
+    """Take the next serial; its row is whole when the block ends, in the session's transaction."""
+    last = session.execute(_LAST).first()
     now = datetime.now(UTC)
     writing = Writing(
         session=session,
@@ -103,20 +100,12 @@ def begin_write(session: Session, *, editor: str, reason: str, source: str | Non
         recorded_at=max(now, last.recorded_at) if last else now,  # a clock may step back, the log may not
         last_revision=last.last_revision if last else 0,
     )
-    row = Write(
-        serial=writing.serial,
-        last_revision=writing.last_revision,
-        recorded_at=writing.recorded_at,
-        editor=editor,
-        reason=reason,
-        source=source,
-    )
-    session.add(row)
-    session.flush()
+    log = {"serial": writing.serial, "last_revision": writing.last_revision, "recorded_at": writing.recorded_at}
+    insert_rows(session, Write, [log | {"editor": editor, "reason": reason, "source": source}])
     session.info["serial"] = writing.serial
     yield writing
-    row.last_revision = writing.last_revision
     session.flush()
+    session.connection().execute(_END, {"of": writing.serial, "last": writing.last_revision})
 
 
 def publish(
@@ -126,6 +115,7 @@ def publish(
 
     A revision is stored for each whose document or index differs from the current one, or that leaves or comes back.
     """
+    writing.session.flush()  # what is read as plain rows does not do so by itself
     touched = {kind: {*edited.get(kind, ()), *(shown or {}).get(kind, ())} for kind in Kind}
     drafts = {kind: _differing(writing, kind, ids, ends or {}) for kind, ids in touched.items()}
     others = {neighbour for kind in Kind for draft in drafts[kind].values() for neighbour in draft.neighbours(kind)}
@@ -138,7 +128,7 @@ def publish(
             one = _made(writing, kind, record_id, draft)
             one.revision.edited = record_id in edited.get(kind, ())
             made.append(one)
-            published.append(_published(one, draft.before))
+            published.append(_published(one, draft))
     index.store(writing.session, made)
     return published
 
@@ -146,62 +136,58 @@ def publish(
 def _differing(writing: Writing, kind: Kind, ids: Collection[str], ends: Ends) -> dict[str, _Draft]:
     """Return those of these records that publish other facts than their current revision, or leave or come back."""
     session = writing.session
-    current = current_revisions(session, kind, ids) if ids else {}
-    loaded = facts.load(session, kind, ids)
-    units = load_units(session, loaded.values())
-    carried = index.carried_terms(session, [revision.id for revision, _ in current.values()])
+    current = current_revisions(session, kind, ids)
+    terms = index.terms_of(session, {record_id: standing.terms for record_id, standing in current.items()})
     drafts = {}
-    for record_id, known in loaded.items():
-        end = ends.get((kind, record_id))
-        before = None
-        if record_id in current:
-            old, body = current[record_id]
-            before = _Standing(old, body, carried[old.id])
-            if old.action in ENDED and not end:
-                continue  # a retired record is not brought back by a change of its neighbours
+    for record_id, known in facts.load(session, kind, ids).items():
+        end, before = ends.get((kind, record_id)), current.get(record_id)
+        if before and before.revision.action in ENDED and not end:
+            continue  # a retired record is not brought back by a change of its neighbours
         action = end.action if end else Action.UPDATED if before else Action.CREATED
         reference = RevisionRef(serial=writing.serial, recorded_at=writing.recorded_at, action=action)
         draft = _Draft(
             action=action,
             successor=end.successor if end else None,
             rendered=document(kind, known, reference),
-            indexed=index_entry(known, units),
+            indexed=index_entry(known),
             before=before,
+            terms=terms.get(record_id, {}),
         )
         if end or draft.differs:
             drafts[record_id] = draft
     return drafts
 
 
-def _published(made: Made, before: _Standing | None) -> Published:
-    old = before.terms if before else set()
-    new = set(made.entry.terms) if made.entry else set()
-    body = before.body if before else None
+def _published(made: Made, draft: _Draft) -> Published:
+    old, new = draft.terms.keys(), set(made.entry.terms) if made.entry else set()
+    body = draft.before.body if draft.before else None
     return Published(made.revision, body, made.rendered.body, frozenset(new - old), frozenset(old - new))
 
 
-def current_revisions(
-    session: Session, kind: Kind, ids: Collection[str] | None = None
-) -> dict[str, tuple[Revision, bytes]]:
-    """Return the standing revision of each record and its JSON; of all records of this kind without `ids`."""
+def current_revisions(session: Session, kind: Kind, ids: Collection[str] | None = None) -> dict[str, Current]:
+    """Return what stands of each record; of all records of this kind without `ids`."""
+    asked = [{}] if ids is None else [{"ids": some} for some in portions(ids)]
+    answers = (session.execute(_select_current(some=bool(one)), {"kind": kind, **one}) for one in asked)
+    return {row.record_id: Current(cast("Revision", row), row.body, row.terms) for rows in answers for row in rows}
+
+
+@cache
+def _select_current(*, some: bool) -> AnySelect:
     statement = (
-        select(Revision, col(Document.body))
+        select(table_of(Revision), col(Document.body), col(Document.terms))
         .join(Document, col(Document.revision) == col(Revision.id))
-        .where(col(Revision.kind) == kind, col(Revision.until) == FOREVER)
+        .where(col(Revision.kind) == bindparam("kind"), col(Revision.until) == FOREVER)
     )
-    if ids is not None and len(ids) <= PORTION:  # more: read them all, still in one statement
-        statement = statement.where(col(Revision.record_id).in_(ids))
-    rows = session.execute(statement)
-    return {revision.record_id: (revision, body) for revision, body in rows}
+    return statement.where(col(Revision.record_id).in_(bindparam("ids", expanding=True))) if some else statement
 
 
 def document(kind: Kind, known: Facts, revision: RevisionRef) -> Rendered:
     return render(_public(known, revision), COLUMNS[kind])
 
 
-def index_entry(known: Facts, units: Mapping[str, Unit]) -> Entry:
+def index_entry(known: Facts) -> Entry:
     if isinstance(known, PoleFacts):
-        return entry.of_pole(known, units)
+        return entry.of_pole(known)
     return entry.of_organisation(known) if isinstance(known, OrganisationFacts) else entry.of_wave(known)
 
 
@@ -211,12 +197,6 @@ def _public(known: Facts, revision: RevisionRef) -> Public:
     if isinstance(known, OrganisationFacts):
         return organisation.public(known, revision)
     return wave.public(known, revision)
-
-
-def load_units(session: Session, loaded: Iterable[Facts]) -> dict[str, Unit]:
-    return facts.load_units(
-        session, (unit.unit for known in loaded if isinstance(known, PoleFacts) for unit in known.units)
-    )
 
 
 def _made(writing: Writing, kind: Kind, record_id: str, draft: _Draft) -> Made:
@@ -229,12 +209,11 @@ def _made(writing: Writing, kind: Kind, record_id: str, draft: _Draft) -> Made:
         successor=draft.successor,
         name_sort=draft.indexed.name_sort,
     )
-    superseded = draft.before.revision if draft.before else None
     if draft.action in ENDED:  # it stands in no list
-        return Made(revision, draft.rendered, superseded, None)
+        return Made(revision, draft.rendered, draft.before, None)
     for name, value in _places_in_lists(draft.indexed).items():
         setattr(revision, name, value)
-    return Made(revision, draft.rendered, superseded, draft.indexed)
+    return Made(revision, draft.rendered, draft.before, draft.indexed, draft.terms)
 
 
 def _places_in_lists(indexed: Entry) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.changes.cited import Read
 from app.changes.nouns import Meant, Noun, regions_of_pole
 from app.changes.orders import Changes, Done, Order, carry_out, must_match
 from app.changes.publish import ENDED, End, current_revisions
-from app.changes.rows import Difference, Wanted, differences, key_of, table_of
+from app.changes.rows import Difference, Wanted, differences, key_of, table_of, values_where
 from app.changes.standing import Standing, done, read_standing, stands
 from app.errors import Conflict, Fault, NotFound, invalid_parameter
 from app.forms import RESERVED
@@ -157,8 +157,8 @@ def _differences(session: Session, noun: Noun, record_id: str, rows: list[Wanted
     current: dict[Any, dict[Any, Any]] = {}
     for table, column in ((noun.table, "id"), *((part, "pole") for part in noun.parts)):
         names = [key.key for key in table_of(table).primary_key]
-        stored = session.execute(select(table_of(table)).where(table_of(table).c[column] == record_id))
-        current[table] = {tuple(row[name] for name in names): dict(row) for row in stored.mappings()}
+        stored = values_where(session, table, column, record_id)
+        current[table] = {tuple(row[name] for name in names): row for row in stored}
     found = differences(rows, current)
     wanted = {(row.table, key_of(row)) for row in rows}
     gone = [(table, key) for table in noun.parts for key in current[table] if (table, key) not in wanted]

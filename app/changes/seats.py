@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.changes.bodies import Json
+from app.changes.rows import row_where
 from app.errors import Fault
 from app.models import Commune, Departement, FormerCommune, Precision, Region
 from app.models.base import code_of
@@ -37,10 +38,10 @@ def settled(session: Session, seat: SeatUpdate) -> tuple[dict[str, Any], list[Fa
     """Return the columns of a seat, with what its commune says, and a fault for each place that does not exist."""
     faults: list[Fault] = []
     commune = _commune(session, seat.commune, faults)
-    departement = session.get(Departement, commune.departement if commune else seat.departement or "")
+    departement = row_where(session, Departement, "code", commune.departement if commune else seat.departement)
     if seat.departement and not commune and not departement:
         faults.append(_fault("departement", seat.departement, "le code d’un département"))
-    if seat.region and not session.get(Region, seat.region):
+    if seat.region and not row_where(session, Region, "code", seat.region):
         codes = sorted(str(code) for code in session.scalars(select(col(Region.code))))
         faults.append(_fault("region", seat.region, f"le code d’une région parmi {', '.join(codes)}"))
     region = seat.region or (departement.region if departement else None)
@@ -62,7 +63,7 @@ def settled(session: Session, seat: SeatUpdate) -> tuple[dict[str, Any], list[Fa
 def _commune(session: Session, code: str | None, faults: list[Fault]) -> Commune | None:
     if code is None:
         return None
-    commune = session.get(Commune, code)
+    commune = row_where(session, Commune, "code", code)
     if commune is None:
         former = select(col(FormerCommune.commune)).where(col(FormerCommune.code) == code)
         faults.append(

@@ -32,7 +32,7 @@ def read_standing(session: Session, kind: Kind, record_id: str) -> Standing:
     if found is None:
         read_record(session, kind, record_id, None, "body")
         raise NotFound
-    revision, body = found
+    revision, body, _ = found
     if revision.action is Action.MERGED and revision.successor:
         raise Moved(record_id, revision.successor)
     if revision.action is Action.RETIRED:
@@ -45,9 +45,14 @@ def done(
     session: Session, kind: Kind, path: str, record_id: str, result: tuple[int, Sequence[Published]] | None
 ) -> Done:
     """Return what a write did, with the record as it stands after it."""
-    revision, body = current_revisions(session, kind, [record_id])[record_id]
-    serial, published = result or (None, [])
-    return Done(path, body, etag_of(session, revision.serial), serial, published=tuple(published))
+    serial, published = result or (None, ())
+    made = next((one for one in published if (one.revision.kind, one.revision.record_id) == (kind, record_id)), None)
+    if made:
+        version, body = made.revision.serial, made.after
+    else:
+        standing = current_revisions(session, kind, [record_id])[record_id]
+        version, body = standing.revision.serial, standing.body
+    return Done(path, body, etag_of(session, version), serial, published=tuple(published))
 
 
 def stands(session: Session, kind: Kind, record_id: str) -> bool:

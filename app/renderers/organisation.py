@@ -38,7 +38,7 @@ def public(facts: OrganisationFacts, revision: RevisionRef) -> OrganisationPubli
         website=organisation.website,
         poles=[
             MembershipOfPublic(
-                pole=pole_ref(pole), role=membership.role, since=membership.since, until=membership.until
+                pole=pole_ref(pole.id, pole.name), role=membership.role, since=membership.since, until=membership.until
             )
             for membership, pole in sorted(facts.memberships, key=lambda member: member[1].id)
         ],

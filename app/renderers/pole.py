@@ -44,14 +44,15 @@ class PoleFacts:
     place: Place
     former_names: Sequence[str]
     units: Sequence[UnitPublic]
+    containers: Sequence[str]  # of these units, themselves included
     sectors: Sequence[Sector]
     labels: Sequence[tuple[Label, Wave, Sequence[SourceRef]]]
     members: Sequence[tuple[Membership, Organisation, Sequence[SourceRef]]]
     sources: Sequence[SourceRef]
 
 
-def pole_ref(pole: Pole) -> PoleRef:
-    return PoleRef(id=pole.id, url=f"/poles/{pole.id}", name=pole.name)
+def pole_ref(identity: str, name: str) -> PoleRef:
+    return PoleRef(id=identity, url=f"/poles/{identity}", name=name)
 
 
 def wave_ref(wave: Wave) -> WaveRef:

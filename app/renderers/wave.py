@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.models import Evidence, Label, Outcome, Pole, SourceRef, Wave, WavePublic
+from app.models import Evidence, Outcome, SourceRef, Wave, WavePublic
 from app.models.revision import RevisionRef
 from app.models.wave import AwardPublic
-from app.renderers.pole import pole_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +13,13 @@ class WaveFacts:
     """All that the document of a wave is made from."""
 
     wave: Wave
-    labels: Sequence[tuple[Label, Pole]]
+    labels: Sequence[AwardPublic]
     sources: Sequence[SourceRef]
 
 
 def public(facts: WaveFacts, revision: RevisionRef) -> WavePublic:
     wave = facts.wave
-    laureates = [label for label, _ in facts.labels if label.outcome is Outcome.LAUREATE]
+    laureates = [label for label in facts.labels if label.outcome is Outcome.LAUREATE]
     return WavePublic(
         id=wave.id,
         url=f"/waves/{wave.id}",
@@ -34,16 +33,11 @@ def public(facts: WaveFacts, revision: RevisionRef) -> WavePublic:
         found=len(laureates),
         inferred=sum(label.evidence is Evidence.INFERRED for label in laureates),
         missing=None if wave.laureates is None else max(0, wave.laureates - len(laureates)),
-        supported=sum(label.outcome is Outcome.SUPPORTED for label, _ in facts.labels),
+        supported=sum(label.outcome is Outcome.SUPPORTED for label in facts.labels),
         budget_eur=wave.budget_eur,
         duration_months=wave.duration_months,
         issuer=wave.issuer,
-        labels=[
-            AwardPublic(
-                pole=pole_ref(pole), outcome=label.outcome, awarded_on=label.awarded_on, evidence=label.evidence
-            )
-            for label, pole in sorted(facts.labels, key=lambda award: award[1].id)
-        ],
+        labels=sorted(facts.labels, key=lambda award: award.pole.id),
         sources=list(facts.sources),
         notes=wave.notes,
         revision=revision,

@@ -60,7 +60,7 @@ def test_retired_record_is_never_revived(small: Database, folder: SeedFolder, ac
     assert [conflict.record_id for conflict in outcome.plan.conflicts] == ["archer-pole-sud"]
     assert published(small, 3) == {("organisation", "groupe-archer")}
     with small.reading() as session:
-        standing, _ = current_revisions(session, Kind.POLE, ["archer-pole-sud"])["archer-pole-sud"]
+        standing = current_revisions(session, Kind.POLE, ["archer-pole-sud"])["archer-pole-sud"].revision
         assert (standing.action, standing.serial, standing.facet_set) == (action, 2, None)
         assert session.get_one(Pole, "archer-pole-sud").job_count is None
     assert faults(small, folder.path) == []
@@ -85,12 +85,12 @@ def leave(database: Database, pole: str, action: Action) -> None:
     """Retire or merge a pole as the revision log records it: a revision without an entry in the index."""
     successor = "le-phares" if action is Action.MERGED else None
     with database.writing() as session, begin_write(session, editor="CRESS Test", reason="Retrait") as writing:
-        old, body = current_revisions(session, Kind.POLE, [pole])[pole]
-        shown = json.loads(body)
+        old = current_revisions(session, Kind.POLE, [pole])[pole]
+        shown = json.loads(old.body)
         shown["revision"] |= {"serial": writing.serial, "action": action}
         revision = Revision(
             id=writing.next_revision(), serial=writing.serial, kind=Kind.POLE, record_id=pole, action=action,
-            name_sort=old.name_sort, successor=successor,
+            name_sort=old.revision.name_sort, successor=successor,
         )  # fmt: skip
         store(session, [Made(revision, Rendered(json.dumps(shown).encode(), b"", b""), old, None)])
     assert last_serial(database) == 2

@@ -26,12 +26,12 @@ Serve = Callable[[Database], httpx.Client]
 def end(session: Session, action: Action, pole: str, successor: str | None = None, *, reason: str = REASON) -> None:
     """Publish the last revision of a pole: it stands in no list any more."""
     with begin_write(session, editor="test", reason=reason) as writing:
-        old, body = current_revisions(session, Kind.POLE, [pole])[pole]
+        old = current_revisions(session, Kind.POLE, [pole])[pole]
         last = Revision(
             id=writing.next_revision(), serial=writing.serial, kind=Kind.POLE, record_id=pole, action=action,
-            name_sort=old.name_sort, successor=successor,
+            name_sort=old.revision.name_sort, successor=successor,
         )  # fmt: skip
-        blank = Rendered(body=body, feature=feature({"id": pole}), row=row([""] * len(POLE)))
+        blank = Rendered(body=old.body, feature=feature({"id": pole}), row=row([""] * len(POLE)))
         store(session, [Made(last, blank, old, None)])
 
 
