@@ -105,7 +105,7 @@ def _wave(session: Session, record_id: str, wave: WaveUpdate, _seed_dir: Path) -
     faults = list(_broken(rules.wave_breaches(wave), {}))
     early = [
         label.pole
-        for label in session.scalars(select(Label).where(col(Label.wave) == record_id))
+        for label in rows_where(session, Label, "wave", [record_id])
         if any(rules.label_breaches(label, wave))
     ]
     if early:

@@ -6,10 +6,10 @@ written nothing.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, count, islice
+from typing import Any, Final
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.changes import bodies, cited, moves
 from app.changes.bodies import InPart
@@ -17,7 +17,7 @@ from app.changes.cited import Read
 from app.changes.nouns import Meant, Noun, regions_of_pole
 from app.changes.orders import Changes, Done, Order, carry_out, must_match
 from app.changes.publish import ENDED, End, current_revisions
-from app.changes.rows import Difference, Wanted, differences, key_of, table_of, values_where
+from app.changes.rows import Difference, Wanted, differences, key_of, rows_where, table_of, values_where
 from app.changes.standing import Standing, done, read_standing, stands
 from app.errors import Conflict, Fault, NotFound, invalid_parameter
 from app.forms import RESERVED
@@ -25,6 +25,8 @@ from app.models import Action, Kind
 from app.queries.run import read_record
 from app.queries.text import slug
 from app.security import must_be_national, must_cover
+
+_AT_ONCE: Final = 100  # ids that are looked up together: few names are given so often
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +198,10 @@ def _new_id(session: Session, noun: Noun, name: str, taken: Collection[str]) -> 
     base = slug(name)
     if not base:
         return ""
-    ids = col(noun.table.id)
-    alike = select(ids).where((ids == base) | ids.startswith(f"{base}-", autoescape=True))
-    taken = {*taken, *RESERVED, *session.scalars(alike)}
-    identity, number = base, 1
-    while identity in taken:
-        number += 1
-        identity = f"{base}-{number}"
-    return identity
+    numbered = chain([base], (f"{base}-{number}" for number in count(2)))
+    while True:
+        some = list(islice(numbered, _AT_ONCE))
+        known = {*taken, *RESERVED, *(row.id for row in rows_where(session, noun.table, "id", some))}
+        free = [identity for identity in some if identity not in known]
+        if free:
+            return free[0]
