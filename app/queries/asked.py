@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from app.models import Kind, OrganisationKind, Outcome, Role, Status, WaveKind
+from app.models import Kind, Outcome, Status, WaveKind
 from app.models.base import Integer, Latitude, Longitude
 from app.queries.spatial import FARTHEST, Area, Circle
 from app.queries.spots import PointValue
@@ -227,31 +227,6 @@ class PoleQuery(PlacedQuery):
         default_factory=list,
         description="Facettes à compter : chacune sans son propre filtre",
         examples=[["region", "wave"]],
-    )
-
-
-class OrganisationQuery(PlacedQuery):
-    kind: ClassVar[Kind] = Kind.ORGANISATION
-    named: ClassVar[tuple[str, ...]] = ("region", "departement", "commune", "epci", "pole", "siren")
-
-    region: list[str] = Field(default_factory=list, description=REGION, examples=[["84"]])
-    departement: list[str] = Field(default_factory=list, description="Département : code ou nom", examples=[["26"]])
-    commune: list[str] = Field(default_factory=list, description="Commune : code INSEE", examples=[["26281"]])
-    epci: list[str] = Field(
-        default_factory=list, description="Intercommunalité : SIREN ou nom", examples=[["200068781"]]
-    )
-    pole: list[str] = Field(
-        default_factory=list, description="Pôle dont elle est membre : identifiant", examples=[["archer-pole-sud"]]
-    )
-    siren: list[str] = Field(
-        default_factory=list, description="SIREN (ou SIRET) de l’organisation", examples=[["246300701"]]
-    )
-    role: list[Role] = Field(default_factory=list, description="Rôle dans un pôle", examples=[["carrier"]])
-    organisation_kind: list[OrganisationKind] = Field(
-        default_factory=list, alias="kind", description="Type d’organisation", examples=[["association"]]
-    )
-    facets: list[Literal["region", "departement", "kind", "role"]] = Field(
-        default_factory=list, description="Facettes à compter : chacune sans son propre filtre", examples=[["kind"]]
     )
 
 

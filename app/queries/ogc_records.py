@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, literal, null, o
 from sqlmodel import Session, col
 
 from app.models import Document, Kind, Revision, RevisionTerm, Term, Write
-from app.queries.asked import OrganisationQuery, PoleQuery
+from app.queries.asked import PoleQuery
+from app.queries.asked_organisations import OrganisationQuery
 from app.queries.conditions import conditions
 from app.queries.cql2_columns import Elements, Number, Text
 from app.queries.cql2_scalars import Clause

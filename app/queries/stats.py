@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 from app.models import CitedKind, OfficialCount, OfficialCountPublic
 from app.models.stats import FacetCount, PoleStats, WaveStats
 from app.queries import facets
-from app.queries.asked import OrganisationQuery, PoleQuery, WaveQuery
+from app.queries.asked import PoleQuery, WaveQuery
+from app.queries.asked_organisations import OrganisationQuery
 from app.queries.conditions import conditions
 from app.queries.records import select_facet
 from app.queries.run import read_page

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Response
 from app.changes.nouns import NOUNS
 from app.models import Kind, OrganisationPublic
 from app.models.revision import HistoryEntry
-from app.queries.asked import Asked, OrganisationQuery
+from app.queries.asked import Asked
 from app.queries.asked_lists import HistoryQuery
+from app.queries.asked_organisations import OrganisationQuery
 from app.renderers import columns
 from app.routes import answers, streams
 from app.routes.addresses import RECORD

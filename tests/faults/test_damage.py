@@ -22,7 +22,7 @@ from tests.test_cli_backup import file_of, seeded_once, small
 __all__ = ["cut_seed", "folder", "ptce", "seeded_once", "small", "url"]
 pytestmark = ON_SQLITE_ONLY
 
-PAGE: Final = 4096
+PAGE: Final = 8192
 WHAT_TO_DO: Final = "ptce restore"
 COMMANDS: Final = {"serve": 2, "seed": 2, "check": 2, "doctor": 1, "backup": 1}
 POLE: Final = "/v1/poles/archer-pole-sud"

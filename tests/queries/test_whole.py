@@ -6,7 +6,7 @@ import pytest
 from app.database import Database
 from app.errors import Unavailable
 from app.queries import run
-from app.queries.asked import OrganisationQuery
+from app.queries.asked_organisations import OrganisationQuery
 from app.queries.whole import read_documents, read_whole
 
 
