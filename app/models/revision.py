@@ -101,10 +101,10 @@ class Document(SQLModel, table=True):
     """What is served of a revision: rendered once, joined as it is, never changed."""
 
     revision: int = Field(primary_key=True, foreign_key="revision.id", sa_column_kwargs={"autoincrement": False})
-    body: bytes = Field(sa_type=LargeBinary, description="JSON")
-    feature: bytes = Field(sa_type=LargeBinary, description="GeoJSON feature")
-    row: bytes = Field(sa_type=LargeBinary, description="CSV row")
     terms: str = Field(description="JSON array of the ids of its index terms")
+    row: bytes = Field(sa_type=LargeBinary, description="CSV row")
+    feature: bytes = Field(sa_type=LargeBinary, description="GeoJSON feature")
+    body: bytes = Field(sa_type=LargeBinary, description="JSON; the longest, so the last: SQLite reads up to it")
 
 
 class Term(SQLModel, table=True):

@@ -31,7 +31,7 @@ class _Way:
 
 
 class ShortWay(BaseRoute):
-    """All the GET of these routers whose parameters are of the path, or depend on nothing but the request."""
+    """The lists and records of these routers, whose parameters are of the path or depend on nothing but the request."""
 
     def __init__(self, prefix: str, routers: Iterable[APIRouter]) -> None:
         ways = [way for router in routers for way in _ways(prefix, router)]
