@@ -17,6 +17,7 @@ from app.database import Database
 from app.main import create_app
 from app.models import KeyRole
 from app.security import digest
+from app.routes.short_way import ShortWay
 from app.settings import Settings
 from tests.conftest import Server, opened, serving
 from tests.faults.process import running
@@ -518,7 +519,7 @@ def routes(router: Any, prefix: str = "") -> Iterator[str]:
         inner = getattr(route, "original_router", None)
         if inner is not None:
             yield from routes(inner, prefix + route.include_context.prefix)
-        else:
+        elif not isinstance(route, ShortWay):  # which stands for some of the others
             for method in (getattr(route, "methods", None) or {"GET"}) - {"HEAD"}:
                 yield f"{method} {prefix}{route.path}".replace(":record}", "}")
 
