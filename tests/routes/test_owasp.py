@@ -16,8 +16,8 @@ from sqlalchemy.engine import make_url
 from app.database import Database
 from app.main import create_app
 from app.models import KeyRole
-from app.security import digest
 from app.routes.short_way import ShortWay
+from app.security import digest
 from app.settings import Settings
 from tests.conftest import Server, opened, serving
 from tests.faults.process import running
