@@ -21,6 +21,7 @@ from benchmarks.services import RAW, REGISTRY, Running, Service
 from benchmarks.works import Work
 
 _RECORDED_AT_MOST: Final = 100_000_000  # bytes: what raw uvicorn holds in memory
+_PLAIN: Final = {"Accept-Encoding": "identity"}  # as wrk asks: an ETag is of one coding
 _WANTED: Final = (200, 304)
 _KEPT: Final = "512"  # MB: all that a work asks for is kept
 _PATIENCE: Final = 120  # seconds that an answer may take
@@ -103,7 +104,9 @@ def _turns(plan: Plan, work: Work, place: _Place, running: Sequence[tuple[Servic
     registry, address = running[0][1], works.path(work, queries[0])
     headers = {}
     if work.known:
-        headers["If-None-Match"] = httpx.get(registry.address + address, timeout=_PATIENCE).headers["etag"]
+        headers["If-None-Match"] = httpx.get(registry.address + address, headers=_PLAIN, timeout=_PATIENCE).headers[
+            "etag"
+        ]
     limit = _recorded(plan.folder, registry, [works.path(work, query) for query in queries], headers)
     with services.running(limit) as raw:
         asked = [(limit, raw), *running]
