@@ -64,7 +64,6 @@ class RecordsQuery(AskedList):
     """What every list of records with revisions understands."""
 
     kind: ClassVar[Kind]
-    facet_names: ClassVar[tuple[str, ...]] = ()
 
     limit: PageSizeOrAll = Field(
         default=100, description="Fiches par page, à partir de 1 ; `all` : toutes, en une réponse", examples=[10]

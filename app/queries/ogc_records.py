@@ -16,7 +16,7 @@ from app.queries.cql2_columns import Elements, Number, Text
 from app.queries.cql2_scalars import Clause
 from app.queries.cql2_shapes import Shape
 from app.queries.ogc import Interval, ItemsQuery, Queryable
-from app.queries.records import select_documents
+from app.queries.run import read_pieces
 from app.queries.spatial import Box, in_area, in_box
 from app.queries.statements import AnySelect
 
@@ -122,8 +122,7 @@ class Records:
         """Return the stored features of a page, and how many there are in all."""
         rows = session.execute(select_page([*self.standing(), *clauses], order, page)).all()
         ids = [row.id for row in rows if row.id is not None]
-        features = dict(session.execute(select_documents(ids, col(Document.feature))).all()) if ids else {}
-        return [features[revision] for revision in ids], rows[0].total
+        return read_pieces(session, ids, "feature"), rows[0].total
 
     def read_extent(self, session: Session) -> Extent:
         x, y = col(Revision.longitude), col(Revision.latitude)

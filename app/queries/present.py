@@ -45,7 +45,7 @@ class Present:
 
     def remember(self, meant: dict[tuple[str, str], list[Meaning]]) -> None:
         if len(self.meanings) > _MEANINGS:
-            self.meanings.clear()
+            self.meanings = {}  # another one: who reads the old one in a thread goes on
         self.meanings |= meant
 
 

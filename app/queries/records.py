@@ -71,10 +71,6 @@ def select_facet(found: Sequence[Condition]) -> Select[str, int]:
     )
 
 
-def select_documents(ids: Sequence[int], column: Form) -> Select[int, bytes]:
-    return select(col(Document.revision), column).where(col(Document.revision).in_(ids))
-
-
 _REVISION = (Revision.id, Revision.serial, Revision.action, Revision.successor)
 _WRITE = (Write.recorded_at, Write.editor, Write.reason, Write.source)
 

@@ -68,9 +68,10 @@ def read_state(session: Session, asked: Asked) -> tuple[State, list[Meaning]]:
 
 
 def _meanings(session: Session, written: Written, state: State) -> list[Meaning]:
-    now = present(session, state)
-    found = {known: now.meanings[known] for known in vocabulary.keys_of(written) if now and known in now.meanings}
-    if len(found) < len(vocabulary.keys_of(written)):
+    now, keys = present(session, state), vocabulary.keys_of(written)
+    remembered = now.meanings if now else {}
+    found = {known: remembered[known] for known in keys if known in remembered}
+    if len(found) < len(keys):
         found = vocabulary.meanings_of(session.execute(vocabulary.select_meanings(written, state.cut)).all())
         if now:
             now.remember(found)
