@@ -2,15 +2,18 @@
 
 import logging
 import sqlite3
+from asyncio import wrap_future
 from itertools import count
 from math import inf
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
 from anyio import fail_after, sleep
+from anyio.from_thread import start_blocking_portal
 
 from app.connections import Limits, address, arguments
 from app.damage import must_have_a_sound_journal
@@ -64,6 +67,7 @@ class Notified:
         self._numbers = count(1)
         self._version = 0
         self._sure_at = -inf
+        self._one_at_a_time = Lock()  # who listens and who writes are threads
 
     def version(self) -> int | None:
         """Return a number that changes with every commit; None while those of other processes may go unheard."""
@@ -71,11 +75,21 @@ class Notified:
 
     def mine(self, serial: int | None) -> None:
         """Hear of a commit of this process."""
-        self.serial = max(self.serial, serial or 0)
-        self._version = next(self._numbers)
+        with self._one_at_a_time:
+            self.serial = max(self.serial, serial or 0)
+            self._version = next(self._numbers)
 
     async def listen(self) -> None:
-        """Hear of the commits of all, for as long as the service runs; a connection that is lost is opened again."""
+        """Hear of the commits of all, for as long as the service runs.
+
+        In a thread with a loop of its own: a crowd on the loop that answers must not make the process deaf, which would
+        cost it the answers it keeps just when they help most.
+        """
+        with start_blocking_portal() as apart:
+            await wrap_future(apart.start_task_soon(self._listen))
+
+    async def _listen(self) -> None:
+        """Open a connection, follow it, open it again when it is lost."""
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True) as connection:
@@ -90,13 +104,16 @@ class Notified:
     async def _follow(self, connection: psycopg.AsyncConnection[Any]) -> None:
         called = True  # whatever was committed while nobody listened
         while True:
-            at = monotonic()
+            at, before = monotonic(), self._version
             with fail_after(self._patience):
                 row = await (await connection.execute("SELECT coalesce(max(serial), 0) FROM write")).fetchone()
             serial = row[0] if row else 0
-            if called or serial != self.serial:
-                self.serial = serial  # not the greater: a server that took over may have lost some
-                self._version = next(self._numbers)
+            with self._one_at_a_time:
+                if self._version != before:  # this process wrote meanwhile, and knows better
+                    serial = max(serial, self.serial)
+                if called or serial != self.serial:
+                    self.serial = serial  # not the greater: a server that took over may have lost some
+                    self._version = next(self._numbers)
             self._sure_at = at
             notes = [note.payload async for note in connection.notifies(timeout=_LOOK, stop_after=1)]
             called = notes not in ([], [self.name])
