@@ -12,8 +12,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.damage import must_have_a_sound_journal
 
-# A process that stopped in the middle of a write must not keep all others from writing.
+# A process that stopped in the middle of a write must not keep all others from writing; the command line renders
+# thousands of records between two statements.
 _IDLE_WRITER: Final = 60_000  # ms
+_IDLE_COMMAND: Final = 900_000  # ms
 # A server that vanished without a word (its machine, its network) is noticed within these.
 _ALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
@@ -61,7 +63,7 @@ def reading_engine(url: str, limits: Limits) -> Engine:
 
 def arguments(url: str, limits: Limits) -> dict[str, Any]:
     """Return what psycopg is told beside the address; what the address itself says has the last word."""
-    settings = {"idle_in_transaction_session_timeout": _IDLE_WRITER}
+    settings = {"idle_in_transaction_session_timeout": _IDLE_WRITER if limits.query_seconds else _IDLE_COMMAND}
     if limits.query_seconds:
         settings["statement_timeout"] = max(1, round(limits.query_seconds * 1000))  # 0 is no limit
     told: dict[str, Any] = {"application_name": "ptce", "connect_timeout": limits.connect_seconds, **_ALIVE}

@@ -49,9 +49,12 @@ def test_a_request_over_its_time_is_told_so_and_one_within_it_is_answered(regist
     assert answer.headers["retry-after"] == "30"
 
 
-def test_commands_take_their_time(registry: Database) -> None:
-    with registry.reading() as session:
+def test_commands_take_their_time(registry: Database, hurried: Database) -> None:
+    with registry.writing() as session:
         assert session.execute(text("SHOW statement_timeout")).scalar_one() == "0"
+        assert session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "15min"
+    with hurried.writing() as session:  # a service's, while which others wait
+        assert session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1min"
 
 
 def test_no_more_connections_read_than_the_setting_says(hurried: Database) -> None:
