@@ -41,6 +41,8 @@ class _Said:
         if not isinstance(compiled, SQLCompiler):
             raise TypeError(f"{select} is no statement that reads")
         self.sql = str(compiled)
+        # As text, every byte of a document is two characters, which PostgreSQL writes and psycopg reads.
+        self.how = {} if dialect.name == "sqlite" else {"binary": True}
         self._order = compiled.positiontup
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         self._own = {name: bind.value for name, bind in binds.items() if not bind.required}
@@ -120,7 +122,7 @@ def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
     if log.isEnabledFor(logging.DEBUG):
         log.debug("%s", said.sql)  # without its values, which may be what people look for
     try:
-        found = driver.execute(said.sql, told).fetchall()
+        found = driver.execute(said.sql, told, **said.how).fetchall()
     except dialect.loaded_dbapi.Error as error:
         if took_too_long(error):
             raise OperationalError(said.sql, None, error, hide_parameters=True) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import singledispatch
+from math import inf
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -31,27 +32,31 @@ class Matches(NamedTuple):
 
 
 class _Looking(NamedTuple):
-    """Where needs are looked up; `perhaps`: as far as is known."""
+    """Where needs are looked up; `perhaps`: as far as is known. `metres` of those kept are left by a circle."""
 
     session: Session
     roster: Roster
     perhaps: bool
+    metres: dict[Circle, Numbers]
 
 
 def matches(session: Session, roster: Roster, needs: Sequence[Need]) -> Matches:
-    places = _kept(_Looking(session, roster, False), needs)
-    circle = next((need for need in needs if isinstance(need, Circle)), None)
+    looking = _Looking(session, roster, False, {})
+    places = _kept(looking, needs)
     undetermined = 0
     if any(_doubts(need) for need in needs):
-        undetermined = len(_kept(_Looking(session, roster, True), needs)) - len(places)
-    return Matches(places, _metres(roster, places, circle) if circle else None, undetermined)
+        undetermined = len(_kept(_Looking(session, roster, True, {}), needs)) - len(places)
+    return Matches(places, next(iter(looking.metres.values()), None), undetermined)
 
 
-def ordered(roster: Roster, found: Matches, order: str) -> tuple[Positions, Numbers | None]:
-    """Return the places, and how far each is, in an order of `sort`; those that are alike in the order of names."""
+def ordered(roster: Roster, found: Matches, order: str, end: int | None = None) -> tuple[Positions, Numbers | None]:
+    """Return the places, and how far each is, in an order of `sort`; those that are alike in the order of names.
+
+    Who shows no more than the first ones says where they `end`: the others need not be in order, nor there.
+    """
     down, places = order.startswith("-"), found.places
     if order == "distance" and found.metres is not None:
-        ranks = np.argsort(found.metres, kind="stable")
+        ranks = _nearest(found.metres, end)
     elif order.endswith("updated"):
         ranks = np.argsort(roster.ids[places])
     elif order.endswith("founded"):
@@ -62,6 +67,14 @@ def ordered(roster: Roster, found: Matches, order: str) -> tuple[Positions, Numb
     if down and not order.endswith("founded"):
         ranks = ranks[::-1]
     return places[ranks], None if found.metres is None else found.metres[ranks]
+
+
+def _nearest(metres: Numbers, end: int | None) -> Positions:
+    """Return the ranks of the nearest up to `end`, and of those as far as the last of them."""
+    if end is None or end >= len(metres):
+        return np.argsort(metres, kind="stable")
+    near = np.flatnonzero(metres <= np.partition(metres, end)[end])
+    return near[np.argsort(metres[near], kind="stable")]
 
 
 def _kept(looking: _Looking, needs: Sequence[Need]) -> Positions:
@@ -77,7 +90,8 @@ def _those(places: Positions | slice, kept: Numbers) -> Positions:
 
 
 def _cost(need: Need) -> int:
-    return (asked.Carries, asked.HasWords, asked.Existed, asked.Updated, Box, Circle, Area).index(type(need))
+    # A circle comes last: how far those are that it keeps is told with them.
+    return (asked.Carries, asked.HasWords, asked.Existed, asked.Updated, Box, Area, Circle).index(type(need))
 
 
 def _doubts(need: Need) -> bool:
@@ -140,9 +154,13 @@ def _in_box(need: Box, places: Positions | slice, looking: _Looking) -> Position
 @_keep.register
 def _in_circle(need: Circle, places: Positions | slice, looking: _Looking) -> Positions:
     if need.radius is None:
-        return _those(places, ~np.isnan(looking.roster.longitude[places]))
-    near = _in_box(box_around(need, need.radius), places, looking)
-    return _those(near, _metres(looking.roster, near, need) <= need.radius * 1000)
+        near = _those(places, ~np.isnan(looking.roster.longitude[places]))
+    else:
+        near = _in_box(box_around(need, need.radius), places, looking)
+    metres = _metres(looking.roster, near, need)
+    inside = metres <= (inf if need.radius is None else need.radius * 1000)
+    looking.metres[need] = metres[inside]
+    return near[inside]
 
 
 @_keep.register

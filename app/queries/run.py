@@ -88,11 +88,12 @@ def read_page(session: Session, query: RecordsQuery, meanings: Sequence[Meaning]
         return _past_page(session, query, meanings, state, form)
     roster = now.roster(session, query.kind)
     found = matches(session, roster, needs(query, meanings))
-    places, metres = ordered(roster, found, query.order)
-    page = slice(query.offset, query.offset + query.limit)
+    end = query.offset + query.limit
+    places, metres = ordered(roster, found, query.order, end)
+    page = slice(query.offset, end)
     return Page(
         pieces=read_pieces(session, roster.ids[places[page]].tolist(), form),
-        total=len(places),
+        total=len(found.places),
         metres=None if metres is None else metres[page].tolist(),
         undetermined=found.undetermined,
         facets={
