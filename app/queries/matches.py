@@ -69,12 +69,14 @@ def ordered(roster: Roster, found: Matches, order: str, end: int | None = None) 
     return places[ranks], None if found.metres is None else found.metres[ranks]
 
 
-def _nearest(metres: Numbers, end: int | None) -> Positions:
+def _nearest(metres: Numbers, end: int | None) -> Numbers:
     """Return the ranks of the nearest up to `end`, and of those as far as the last of them."""
     if end is None or end >= len(metres):
-        return np.argsort(metres, kind="stable")
+        every: Numbers = np.argsort(metres, kind="stable")
+        return every
     near = np.flatnonzero(metres <= np.partition(metres, end)[end])
-    return near[np.argsort(metres[near], kind="stable")]
+    nearest: Numbers = near[np.argsort(metres[near], kind="stable")]
+    return nearest
 
 
 def _kept(looking: _Looking, needs: Sequence[Need]) -> Positions:
