@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 
 from app.models import Kind, Revision, RevisionTerm, Term
 from app.prepared import Prepared, Rows, rows
-from app.queries.statements import AmongTexts, Unsought, listed
-from app.queries.text import bound_text_match, text_values
+from app.queries.statements import AmongTexts, Gathered, listed
+from app.queries.text import TextFound, text_values
 
 Positions = npt.NDArray[np.int32]
 Numbers = npt.NDArray[Any]
@@ -46,7 +46,7 @@ STANDING: Final = Prepared(
     .order_by(col(Revision.name_sort), col(Revision.record_id))
 )
 _CARRYING: Final = Prepared(
-    select(col(Term.name), col(Term.value), col(RevisionTerm.revision))
+    select(col(Term.name), col(Term.value), Gathered(col(RevisionTerm.revision)))
     .join(RevisionTerm, col(RevisionTerm.term) == col(Term.id))
     .where(
         col(Term.kind) == _KIND,
@@ -54,15 +54,9 @@ _CARRYING: Final = Prepared(
         AmongTexts(col(Term.value), bindparam("values")),
         *_at_cut(RevisionTerm.revision, RevisionTerm.until),
     )
+    .group_by(col(Term.id), col(Term.name), col(Term.value))
 )
-_kind: Any = col(Revision.kind)
-_SAYING: Final = Prepared(
-    select(col(Revision.id)).where(
-        Unsought(_kind) == _KIND,
-        *_at_cut(Revision.id, Revision.until),
-        bound_text_match(col(Revision.id)),
-    )
-)
+_SAYING: Final = Prepared(select(TextFound()))
 
 
 @dataclass(slots=True)
@@ -94,12 +88,12 @@ class Roster:
     def carrying(self, session: Session, terms: Sequence[tuple[str, str]]) -> list[Positions]:
         """Return the places of the records that carry each of these terms; one statement reads all that are new."""
         known = {term: self._found.get(term) for term in terms}
-        new: dict[tuple[str, str], list[int]] = {term: [] for term, places in known.items() if places is None}
+        new = dict.fromkeys(term for term, places in known.items() if places is None)
         if new:
             names, values = (listed(sorted(set(part))) for part in zip(*new, strict=True))
-            for name, value, revision in self._ask(session, _CARRYING, {"names": names, "values": values}):
+            for name, value, revisions in self._ask(session, _CARRYING, {"names": names, "values": values}):
                 if (name, value) in new:  # and not one of these values by another of these names
-                    new[name, value].append(revision)
+                    new[name, value] = revisions
         found = known | {term: self._keep(term, revisions) for term, revisions in new.items()}
         return [places for places in found.values() if places is not None]
 
@@ -107,13 +101,13 @@ class Roster:
         """Return the places of the records whose text has a word that begins so."""
         found = self._found.get(prefix)
         if found is None:
-            said = self._ask(session, _SAYING, text_values([prefix]))
-            found = self._keep(prefix, [revision for (revision,) in said])
+            ((revisions,),) = rows(session, _SAYING, text_values([prefix]))
+            found = self._keep(prefix, revisions)
         return found
 
-    def places(self, revisions: Sequence[int]) -> Positions:
-        """Return the places of revisions; those that do not stand here have none."""
-        wanted = np.array(revisions, dtype=np.int64)
+    def _places(self, revisions: str | None) -> Positions:
+        """Return the places of revisions, told as `7,12`; those that do not stand here have none."""
+        wanted = np.fromstring(revisions or "", dtype=np.int64, sep=",")
         near = np.searchsorted(self._ids_up, wanted)
         stands = near < len(self)
         stands[stands] = self._ids_up[near[stands]] == wanted[stands]
@@ -123,8 +117,8 @@ class Roster:
     def _ask(self, session: Session, statement: Prepared, values: dict[str, str]) -> Rows:
         return rows(session, statement, {"kind": self.kind, "cut": self.cut, **values})
 
-    def _keep(self, key: Hashable, revisions: Sequence[int]) -> Positions:
-        found = self.places(revisions)
+    def _keep(self, key: Hashable, revisions: str | None) -> Positions:
+        found = self._places(revisions)
         with self._keeping:
             if key not in self._found:  # another thread may have read it too
                 self._found[key] = found

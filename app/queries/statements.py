@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select
+from sqlalchemy import Boolean, ColumnElement, Select, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -65,6 +65,23 @@ def _among_texts_postgresql(element: AmongTexts, compiler: SQLCompiler, **kwargs
     return f"{value} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({told} AS jsonb))))"
 
 
+class Gathered(FunctionElement[str]):
+    """The numbers of a group as one text, `7,12`: a third of the cost of as many rows."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(Gathered, "sqlite")
+def _gathered_sqlite(element: Gathered, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"group_concat({_as_it_is(element, compiler, **kwargs)})"
+
+
+@compiles(Gathered, "postgresql")
+def _gathered_postgresql(element: Gathered, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"string_agg(CAST({_as_it_is(element, compiler, **kwargs)} AS text), ',')"
+
+
 class Unsought(FunctionElement[Any]):
     """A column to compare rows with, and not to find them by: SQLite takes the index of it for better than it is."""
 
@@ -76,7 +93,7 @@ class Unsought(FunctionElement[Any]):
 
 
 @compiles(Unsought)
-def _as_it_is(element: Unsought, compiler: SQLCompiler, **kwargs: Any) -> str:
+def _as_it_is(element: FunctionElement[Any], compiler: SQLCompiler, **kwargs: Any) -> str:
     return compiler.process(next(iter(element.clauses)), **kwargs)
 
 

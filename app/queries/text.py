@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.queries.statements import Match
 
@@ -44,9 +45,17 @@ def text_match(revision_id: Any, prefixes: Sequence[str]) -> ColumnElement[bool]
     return TextMatch(revision_id, *map(literal, text_values(prefixes).values()))
 
 
-def bound_text_match(revision_id: Any) -> ColumnElement[bool]:
-    """Return the match of words that are told later, by `text_values`."""
-    return TextMatch(revision_id, *(bindparam(name, type_=String()) for name in ("fts5", "tsquery")))
+class TextFound(FunctionElement[str]):
+    """The revisions of any kind and time whose text has all the words told by `text_values`: `7,12`, or NULL.
+
+    Whoever knows what stands needs no other table for it; one text, as `Gathered`.
+    """
+
+    inherit_cache = True
+    type = String()
+
+    def __init__(self) -> None:
+        super().__init__(*(bindparam(name, type_=String()) for name in ("fts5", "tsquery")))
 
 
 def text_values(prefixes: Sequence[str]) -> dict[str, str]:
@@ -69,3 +78,16 @@ def _postgresql(element: TextMatch, compiler: SQLCompiler, **kwargs: Any) -> str
     revision_id, _, tsquery = (compiler.process(clause, **kwargs) for clause in element.clauses)
     found = f"SELECT revision FROM revision_text WHERE words @@ CAST({tsquery} AS tsquery)"  # noqa: S608
     return f"{revision_id} IN ({found})"
+
+
+@compiles(TextFound, "sqlite")
+def _found_sqlite(element: TextFound, compiler: SQLCompiler, **kwargs: Any) -> str:
+    fts5 = compiler.process(element.clauses.clauses[0], **kwargs)
+    return f"(SELECT group_concat(rowid) FROM revision_text WHERE revision_text MATCH {fts5})"  # noqa: S608
+
+
+@compiles(TextFound, "postgresql")
+def _found_postgresql(element: TextFound, compiler: SQLCompiler, **kwargs: Any) -> str:
+    tsquery = compiler.process(element.clauses.clauses[1], **kwargs)
+    found = f"revision_text WHERE words @@ CAST({tsquery} AS tsquery)"
+    return f"(SELECT string_agg(CAST(revision AS text), ',') FROM {found})"  # noqa: S608
