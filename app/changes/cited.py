@@ -10,22 +10,23 @@ from pydantic import BaseModel
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
-from app import wording
+from app import prepared, wording
 from app.changes import rows
 from app.changes.orders import Order
-from app.changes.rows import Difference, Wanted, key_of, row_where, table_of
+from app.changes.rows import Difference, Wanted, key_of, plain, row_where, table_of
 from app.errors import Fault, Invalid, invalid_parameter, shortened
 from app.models import Citation, CitedKind, Source
 from app.models.organisation import MembershipUpdate, OrganisationUpdate
 from app.models.pole import PoleUpdate
 from app.models.source import CitedSource, SourceCreate
 from app.models.wave import LabelUpdate, WaveUpdate
+from app.prepared import Prepared
 from app.queries.text import slug
 
 _LONGEST = 2000
 _CITATIONS: Final = table_of(Citation)
-_STANDING: Final = select(_CITATIONS).where(
-    _CITATIONS.c.kind == bindparam("kind"), _CITATIONS.c.record == bindparam("record")
+_STANDING: Final = Prepared(
+    select(_CITATIONS).where(_CITATIONS.c.kind == bindparam("kind"), _CITATIONS.c.record == bindparam("record"))
 )
 _SHAPES: Final[Mapping[CitedKind, type[BaseModel]]] = {
     CitedKind.POLE: PoleUpdate,
@@ -136,7 +137,7 @@ def _standing_pairs(session: Session, kind: CitedKind, record: str) -> set[tuple
 
 
 def _standing(session: Session, kind: CitedKind, record: str) -> Iterable[Any]:
-    return session.execute(_STANDING, {"kind": kind, "record": record})
+    return (plain(Citation, row) for row in prepared.rows(session, _STANDING, {"kind": kind, "record": record}))
 
 
 def _pairs(asked: Iterable[CitedSource]) -> set[tuple[str, str]]:

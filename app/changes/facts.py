@@ -5,8 +5,7 @@ A link to a record that was retired or merged is kept, and not shown: restoring 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, SQLModel, col
@@ -31,7 +30,8 @@ from app.models import (
 )
 from app.models.pole import UnitPublic
 from app.models.wave import AwardPublic
-from app.queries.statements import AnySelect, portions
+from app.prepared import Prepared, rows
+from app.queries.statements import AmongTexts, listed
 from app.queries.units import Unit, read_units, select_units
 from app.renderers.organisation import OrganisationFacts
 from app.renderers.pole import PoleFacts, pole_ref
@@ -40,6 +40,18 @@ from app.renderers.wave import WaveFacts
 Row = TypeVar("Row", bound=SQLModel)
 NamedT = TypeVar("NamedT", Pole, Organisation, Wave)
 Facts = PoleFacts | OrganisationFacts | WaveFacts
+# What waves show of their labels: not the whole poles, of which a wave may have thousands.
+_AWARDS: Final = Prepared(
+    select(*map(col, (Label.wave, Pole.id, Pole.name, Label.outcome, Label.awarded_on, Label.evidence)))
+    .join(Pole, col(Pole.id) == col(Label.pole))
+    .where(AmongTexts(col(Label.wave), bindparam("waves")), ~col(Pole.retired))
+)
+_SOURCES: Final = Prepared(
+    select(*map(col, (Citation.record, Citation.field, Source.id, Source.url, Source.publisher, Source.retired)))
+    .join(Source, col(Source.id) == col(Citation.source))
+    .where(col(Citation.kind) == bindparam("kind"), AmongTexts(col(Citation.record), bindparam("records")))
+    .order_by(col(Citation.source), col(Citation.field))
+)
 
 
 def load(session: Session, kind: Kind, ids: Collection[str]) -> dict[str, Facts]:
@@ -137,25 +149,13 @@ def load_waves(session: Session, ids: Collection[str]) -> dict[str, WaveFacts]:
     waves = rows_where(session, Wave, "id", ids)
     sources = _sources(session, {CitedKind.WAVE: [wave.id for wave in waves]})
     awards: dict[str, list[AwardPublic]] = defaultdict(list)
-    for some in portions(ids):
-        for wave, pole, name, outcome, on, evidence in session.execute(_select_awards(), {"waves": some}):
-            award = AwardPublic(pole=pole_ref(pole, name), outcome=outcome, awarded_on=on, evidence=evidence)
-            awards[wave].append(award)
+    for wave, pole, name, outcome, on, evidence in rows(session, _AWARDS, {"waves": listed(sorted(ids))}):
+        award = AwardPublic(pole=pole_ref(pole, name), outcome=outcome, awarded_on=on, evidence=evidence)
+        awards[wave].append(award)
     return {
         wave.id: WaveFacts(wave=wave, labels=awards[wave.id], sources=sources[CitedKind.WAVE, wave.id])
         for wave in waves
     }
-
-
-@cache
-def _select_awards() -> AnySelect:
-    """Return what waves show of their labels: not the whole poles, of which a wave may have thousands."""
-    shown = (Label.wave, Pole.id, Pole.name, Label.outcome, Label.awarded_on, Label.evidence)
-    return (
-        select(*map(col, shown))
-        .join(Pole, col(Pole.id) == col(Label.pole))
-        .where(col(Label.wave).in_(bindparam("waves", expanding=True)), ~col(Pole.retired))
-    )
 
 
 def _sources(
@@ -164,29 +164,15 @@ def _sources(
     """Return the sources of these records as they are now, in order of their ids, each with the fields it backs."""
     cited: dict[tuple[CitedKind, str], dict[str, SourceRef]] = defaultdict(dict)
     for kind, ids in records.items():
-        for some in portions(ids):
-            for record, backed, *source in session.execute(_select_sources(), {"kind": kind, "records": some}):
-                identity, url, publisher, retired = source
-                known = cited[kind, record].setdefault(
-                    identity, SourceRef(id=identity, url=url, publisher=publisher, retired=retired)
-                )
-                if backed:
-                    known.fields.append(backed)
+        asked = {"kind": kind, "records": listed(sorted(ids))}
+        for record, backed, identity, url, publisher, retired in rows(session, _SOURCES, asked):
+            known = cited[kind, record].get(identity)
+            if known is None:
+                known = SourceRef(id=identity, url=url, publisher=publisher, retired=retired)
+                cited[kind, record][identity] = known
+            if backed:
+                known.fields.append(backed)
     return defaultdict(list, {record: list(sources.values()) for record, sources in cited.items()})
-
-
-@cache
-def _select_sources() -> AnySelect:
-    of_citation, of_source = (
-        (Citation.record, Citation.field),
-        (Source.id, Source.url, Source.publisher, Source.retired),
-    )
-    return (
-        select(*map(col, of_citation), *map(col, of_source))
-        .join(Source, col(Source.id) == col(Citation.source))
-        .where(col(Citation.kind) == bindparam("kind"), col(Citation.record).in_(bindparam("records", expanding=True)))
-        .order_by(col(Citation.source), col(Citation.field))
-    )
 
 
 def _unit(units: Mapping[str, Unit], row: PoleUnit) -> UnitPublic:

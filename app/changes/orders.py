@@ -9,15 +9,17 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session
 
+from app import prepared
 from app.changes import rows
 from app.changes.publish import Ends, Published, Touched, begin_write, publish
 from app.changes.rows import Difference
 from app.errors import PreconditionFailed, PreconditionRequired, RegistryError
 from app.models import Registry, Source, SourceState
+from app.prepared import Prepared
 from app.renderers import VERSION
 from app.security import Editor
 
-_EPOCH = select(rows.table_of(Registry).c.epoch)
+_EPOCH = Prepared(select(rows.table_of(Registry).c.epoch))
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,10}(?:\.[0-9]{1,10})?)-([0-9a-z]{1,16})\.[0-9]+-[a-z]+"')
 
 
@@ -86,7 +88,7 @@ def _past_of_sources(session: Session, differences: Sequence[Difference], serial
 
 
 def etag_of(session: Session, version: int | str) -> str:
-    epoch = session.execute(_EPOCH).scalar_one()
+    ((epoch,),) = prepared.rows(session, _EPOCH, {})
     return f'"{version}-{epoch}.{VERSION}-json"'
 
 
@@ -96,7 +98,7 @@ def must_match(session: Session, order: Order, version: int | str, body: bytes) 
         raise PreconditionRequired
     if order.if_match.strip() == "*":
         return
-    epoch = session.execute(_EPOCH).scalar_one()
+    ((epoch,),) = prepared.rows(session, _EPOCH, {})
     if (str(version), epoch) not in _TAG.findall(order.if_match):
         raise stale(session, version, body)
 

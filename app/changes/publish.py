@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlmodel import Session, col
 
 from app.changes import entry, facts, index
@@ -16,10 +15,11 @@ from app.changes.entry import Entry
 from app.changes.facts import Facts
 from app.changes.index import Current, Made
 from app.changes.neighbours import Neighbour, differing
-from app.changes.rows import insert_rows, table_of
+from app.changes.rows import insert_rows, plain, table_of
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
-from app.queries.statements import AnySelect, portions
+from app.prepared import Prepared, rows
+from app.queries.statements import AmongTexts, listed
 from app.renderers import organisation, pole, wave
 from app.renderers.document import COLUMNS, Rendered, render, without_revision
 from app.renderers.organisation import OrganisationFacts
@@ -29,7 +29,18 @@ Touched = Mapping[Kind, Collection[str]]
 Ends = Mapping[tuple[Kind, str], "End"]
 ENDED = frozenset({Action.RETIRED, Action.MERGED})
 _WRITES = table_of(Write)
-_LAST = select(_WRITES).order_by(_WRITES.c.serial.desc()).limit(1)
+_LAST = Prepared(
+    select(_WRITES.c.serial, _WRITES.c.last_revision, _WRITES.c.recorded_at)
+    .order_by(_WRITES.c.serial.desc())
+    .limit(literal_column("1"))
+)
+_STANDING = (
+    select(table_of(Revision), col(Document.body), col(Document.terms))
+    .join(Document, col(Document.revision) == col(Revision.id))
+    .where(col(Revision.kind) == bindparam("kind"), col(Revision.until) == FOREVER)
+)
+_ALL_CURRENT = Prepared(_STANDING)
+_CURRENT = Prepared(_STANDING.where(AmongTexts(col(Revision.record_id), bindparam("ids"))))
 _END = update(_WRITES).where(_WRITES.c.serial == bindparam("of")).values(last_revision=bindparam("last"))
 
 
@@ -92,14 +103,10 @@ class _Draft(NamedTuple):
 @contextmanager
 def begin_write(session: Session, *, editor: str, reason: str, source: str | None = None) -> Iterator[Writing]:
     """Take the next serial; its row is whole when the block ends, in the session's transaction."""
-    last = session.execute(_LAST).first()
     now = datetime.now(UTC)
-    writing = Writing(
-        session=session,
-        serial=last.serial + 1 if last else 1,
-        recorded_at=max(now, last.recorded_at) if last else now,  # a clock may step back, the log may not
-        last_revision=last.last_revision if last else 0,
-    )
+    ((serial, revision, recorded_at),) = rows(session, _LAST, {}) or ((0, 0, now),)
+    # A clock may step back, the log may not.
+    writing = Writing(session, serial=serial + 1, recorded_at=max(now, recorded_at), last_revision=revision)
     log = {"serial": writing.serial, "last_revision": writing.last_revision, "recorded_at": writing.recorded_at}
     insert_rows(session, Write, [log | {"editor": editor, "reason": reason, "source": source}])
     session.info["serial"] = writing.serial
@@ -166,19 +173,12 @@ def _published(made: Made, draft: _Draft) -> Published:
 
 def current_revisions(session: Session, kind: Kind, ids: Collection[str] | None = None) -> dict[str, Current]:
     """Return what stands of each record; of all records of this kind without `ids`."""
-    asked = [{}] if ids is None else [{"ids": some} for some in portions(ids)]
-    answers = (session.execute(_select_current(some=bool(one)), {"kind": kind, **one}) for one in asked)
-    return {row.record_id: Current(cast("Revision", row), row.body, row.terms) for rows in answers for row in rows}
-
-
-@cache
-def _select_current(*, some: bool) -> AnySelect:
-    statement = (
-        select(table_of(Revision), col(Document.body), col(Document.terms))
-        .join(Document, col(Document.revision) == col(Revision.id))
-        .where(col(Revision.kind) == bindparam("kind"), col(Revision.until) == FOREVER)
-    )
-    return statement.where(col(Revision.record_id).in_(bindparam("ids", expanding=True))) if some else statement
+    if ids is not None and not ids:
+        return {}
+    asked = {} if ids is None else {"ids": listed(sorted(ids))}
+    found = rows(session, _CURRENT if asked else _ALL_CURRENT, {"kind": kind, **asked})
+    current = (Current(plain(Revision, revision), body, terms) for *revision, body, terms in found)
+    return {one.revision.record_id: one for one in current}
 
 
 def document(kind: Kind, known: Facts, revision: RevisionRef) -> Rendered:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import filterfalse
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, bindparam, literal
@@ -21,7 +22,7 @@ def fold(text: str) -> str:
     """Return the words of a text without accents, case or punctuation: `Cœur d’Île` becomes `coeur d ile`."""
     # Compatibility letters (𝓐, ﬁ) become plain ones before their case is folded; what folding composes is taken apart.
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES))
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    letters = "".join(filterfalse(unicodedata.combining, plain))
     return _NOT_A_WORD.sub(" ", letters).strip()
 
 
