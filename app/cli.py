@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from rich.console import Console
 from sqlalchemy import make_url
 
 from app.changes import check as checks
@@ -21,6 +20,7 @@ from app.cli_database import (
     must_be_current,
     must_be_sound,
     opened,
+    say,
     settings_or_exit,
 )
 from app.cli_doctor import doctor_command
@@ -32,7 +32,6 @@ from app.server import counted_together, server_options
 from app.settings import Settings
 
 cli = typer.Typer(help="Le registre des PTCE.", no_args_is_help=True, add_completion=False)
-console = Console(stderr=True, highlight=False)
 SHOWN_AT_MOST = 200
 
 
@@ -49,7 +48,7 @@ def serve(
     with opened(settings) as database:
         make_ready(database, settings)
     address = settings.public_url or f"http://{host}:{port}"
-    console.print(f"Registre des PTCE sur [bold]{address}[/bold]")
+    say(f"Registre des PTCE sur {typer.style(address, bold=True)}")
     for path, what in (
         ("/", "la carte et la liste des pôles"),
         ("/docs", "la documentation, à essayer dans la page"),
@@ -57,10 +56,10 @@ def serve(
         ("/v1/poles.csv?limit=all", "les mêmes, pour un tableur (.xlsx aussi)"),
         ("/v1/stats", "ce qui est retrouvé et ce qui manque"),
     ):
-        console.print(f"  {address}{path}  {what}")
+        say(f"  {address}{path}  {what}")
     with counted_together(workers):
         uvicorn.run(
-            "app.main:create_app",
+            "app.main:settled_app",
             host=host,
             port=port,
             workers=None if reload else workers,
@@ -97,7 +96,7 @@ def check() -> None:
     for fault in faults:
         print(fault)
     if faults:
-        console.print(f"{len(faults)} défauts.")
+        say(f"{len(faults)} défauts.")
         raise typer.Exit(1)
     print("Aucun défaut.")
 
@@ -122,7 +121,7 @@ def _as_it_stands(settings: Settings) -> Iterator[Database]:
                 yield database
                 return
             if schema is not None:
-                console.print("Le schéma n’est pas à jour : lancez `ptce seed` ou `ptce serve`.")
+                say("Le schéma n’est pas à jour : lancez `ptce seed` ou `ptce serve`.")
                 raise typer.Exit(1)
     database = Database("sqlite://")
     migrate.upgrade(database)

@@ -4,13 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from app.changes import backup
 from app.changes.backup import BadBackup
-from app.cli_database import settings_or_exit
-
-console = Console(stderr=True, highlight=False, markup=False)
+from app.cli_database import say, settings_or_exit
 
 
 def backup_command(
@@ -23,10 +20,10 @@ def backup_command(
         made = backup.make(settings.database_url, folder, settings.seed_dir)
         gone = backup.retain(folder, keep, made)
     except (BadBackup, OSError) as error:
-        console.print(f"Pas de sauvegarde. {error}")
+        say(f"Pas de sauvegarde. {error}")
         raise typer.Exit(1) from None
     print(made)
-    console.print(f"Sauvegarde vérifiée ; {len(backup.kept(folder))} gardées, {len(gone)} retirées.")
+    say(f"Sauvegarde vérifiée ; {len(backup.kept(folder))} gardées, {len(gone)} retirées.")
 
 
 def restore_command(
@@ -38,6 +35,6 @@ def restore_command(
     try:
         aside = backup.restore(file, settings.database_url, settings.seed_dir, replace=replace)
     except (BadBackup, OSError) as error:
-        console.print(f"Rien n’a changé. {error}")
+        say(f"Rien n’a changé. {error}")
         raise typer.Exit(1) from None
-    console.print("Base remise en place." + (f" L’ancienne est gardée : {aside}" if aside else ""))
+    say("Base remise en place." + (f" L’ancienne est gardée : {aside}" if aside else ""))

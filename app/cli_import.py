@@ -4,21 +4,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.changes import import_cells, import_files, import_sheet
 from app.changes.import_files import CSV_TYPE, XLSX_TYPE, Sheet
 from app.changes.import_sheet import Asked
 from app.changes.orders import Order
-from app.cli_database import make_ready, opened, settings_or_exit
+from app.cli_database import make_ready, opened, progress_shown, say, settings_or_exit
 from app.errors import RegistryError, TooLarge
 from app.models import KeyRole, Kind
 from app.models.imports import ImportPublic, RowAction
 from app.renderers import imports
 from app.security import Editor
 
-console = Console(stderr=True, highlight=False)
 _SHOWN_AT_MOST = 200
 _TYPES = {".csv": CSV_TYPE, ".xlsx": XLSX_TYPE}
 
@@ -47,16 +44,10 @@ def import_command(
             if len(content) > settings.max_sheet:
                 raise TooLarge(f"Le fichier dépasse {settings.max_sheet} octets (MAX_SHEET). Coupez-le.")
             sheet = import_files.read(content, _TYPES.get(file.suffix.lower(), file.suffix))
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-            with Progress(*columns, console=console) as bar, database.writing(keep=apply) as session:
-                task = bar.add_task("Lecture", total=None)
-
-                def progress(what: str, done: int, total: int) -> None:
-                    bar.update(task, description=what, completed=done, total=total)
-
+            with progress_shown("Lecture") as progress, database.writing(keep=apply) as session:
                 made = import_sheet.run(session, order, sheet, Asked(kind, apply, empties), progress)
     except RegistryError as error:
-        console.print(error.detail, markup=False)
+        say(error.detail)
         raise typer.Exit(2) from None
     beside.write_bytes(imports.sheet(made, sheet.header, import_cells.texts(sheet), sheet.form, excel=sheet.excel))
     _tell(made, sheet, beside, apply=apply)
@@ -78,7 +69,7 @@ def _tell(made: ImportPublic, sheet: Sheet, beside: Path, *, apply: bool) -> Non
     if len(said) > _SHOWN_AT_MOST:
         print(f"… et {len(said) - _SHOWN_AT_MOST} autres")
     print(imports.summary(made))
-    console.print(f"Rapport : {beside}", markup=False)
+    say(f"Rapport : {beside}")
     if not apply and not made.errors and made.updated + made.created:
         more = " --empties" if made.emptied else ""
-        console.print(f"Pour l’écrire : la même commande avec --apply{more}.", markup=False)
+        say(f"Pour l’écrire : la même commande avec --apply{more}.")

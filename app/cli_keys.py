@@ -6,17 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlmodel import Session
 
 from app.changes import keys
 from app.changes.keys import BadKey
-from app.cli_database import make_ready, must_be_current, opened, settings_or_exit
+from app.cli_database import make_ready, must_be_current, opened, say, settings_or_exit
 from app.models import KeyRole
 
 cli = typer.Typer(help="Les clés des éditeurs.", no_args_is_help=True)
-console = Console(stderr=True, highlight=False, markup=False)  # a name may hold brackets
 
 
 @cli.command()
@@ -31,13 +28,16 @@ def create(
     """Créer une clé : elle s’affiche une seule fois, seule sur la sortie standard."""
     until = expires.replace(hour=23, minute=59, second=59, tzinfo=UTC) if expires else None
     key = _write(lambda session: keys.create(session, name=name, role=role, regions=region or [], expires=until))
-    console.print(f"Clé de « {name} » ({role}) ; elle ne sera plus montrée :")
+    say(f"Clé de « {name} » ({role}) ; elle ne sera plus montrée :")
     print(key)
 
 
 @cli.command("list")
 def list_keys() -> None:
     """Lister les clés : qui, quel rôle, quelles régions, dernier usage, fin. Jamais la clé elle-même."""
+    from rich.console import Console
+    from rich.table import Table
+
     with opened(settings_or_exit()) as database:
         must_be_current(database)
         with database.reading() as session:
@@ -46,14 +46,14 @@ def list_keys() -> None:
     for key, regions in found:
         moments = (key.created_at, key.last_used_at, key.expires_at, key.revoked_at)
         table.add_row(key.name, key.role, " ".join(regions), *(f"{at:%Y-%m-%d}" if at else "" for at in moments))
-    Console(highlight=False, markup=False).print(table)
+    Console(highlight=False, markup=False).print(table)  # a name may hold brackets
 
 
 @cli.command()
 def rotate(name: Annotated[str, typer.Option(help="Nom de l’éditeur.")]) -> None:
     """Remplacer une clé : l’ancienne ne vaut plus rien, la nouvelle s’affiche une seule fois."""
     key = _write(lambda session: keys.rotate(session, name))
-    console.print(f"Nouvelle clé de « {name} » ; elle ne sera plus montrée :")
+    say(f"Nouvelle clé de « {name} » ; elle ne sera plus montrée :")
     print(key)
 
 
@@ -61,7 +61,7 @@ def rotate(name: Annotated[str, typer.Option(help="Nom de l’éditeur.")]) -> N
 def revoke(name: Annotated[str, typer.Option(help="Nom de l’éditeur.")]) -> None:
     """Mettre fin à une clé ; l’historique garde le nom."""
     _write(lambda session: keys.revoke(session, name))
-    console.print(f"La clé de « {name} » est révoquée.")
+    say(f"La clé de « {name} » est révoquée.")
 
 
 def _write(change: Callable[[Session], str | None]) -> str | None:
@@ -73,5 +73,5 @@ def _write(change: Callable[[Session], str | None]) -> str | None:
             with writing as session:
                 return change(session)
         except BadKey as error:
-            console.print(str(error))
+            say(str(error))
             raise typer.Exit(2) from None

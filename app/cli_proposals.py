@@ -4,14 +4,12 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from app.changes import proposals
-from app.cli_database import must_be_current, opened, settings_or_exit
+from app.cli_database import must_be_current, opened, say, settings_or_exit
 from app.errors import NotFound
 
 cli = typer.Typer(help="Les propositions.", no_args_is_help=True)
-console = Console(stderr=True, highlight=False, markup=False)
 
 
 @cli.callback()
@@ -38,6 +36,6 @@ def erase_contacts(
             try:
                 proposals.erase_contact(session, proposal)
             except NotFound as error:
-                console.print(error.detail)
+                say(error.detail)
                 raise typer.Exit(2) from None
     print("Contact effacé.")

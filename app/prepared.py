@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection, Dialect, Engine, Enum, Float, Integer, LargeBinary, Select, String
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
@@ -17,6 +16,7 @@ Rows = list[tuple[Any, ...]]
 Values = Mapping[str, Any]
 _AS_THEY_COME: Final = (Integer, Float, String, LargeBinary)  # from both drivers
 _Process = Callable[[Any], Any]
+_CANCELED: Final = "57014"  # PostgreSQL's own name of it: who reads SQLite needs no psycopg
 
 
 class Prepared:
@@ -133,4 +133,6 @@ def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
 
 def took_too_long(error: BaseException | None) -> bool:
     """Return whether the database itself gave up a statement that took longer than QUERY_SECONDS."""
-    return isinstance(error, QueryCanceled) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    if getattr(error, "sqlstate", None) == _CANCELED:
+        return True
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT

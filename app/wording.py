@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import ErrorDetails
-from rapidfuzz import fuzz, process
 
 from app import forms
 
@@ -54,6 +53,8 @@ def suggestion(value: str, candidates: Mapping[str, str] | Iterable[str]) -> str
     """Return the candidate nearest to what was written, if one is near: a mapping goes from spelling to suggestion."""
     if len(value) <= CODE_LENGTH:
         return None  # a short code looks like any other
+    from rapidfuzz import fuzz, process
+
     spellings = candidates if isinstance(candidates, Mapping) else {candidate: candidate for candidate in candidates}
     best = process.extractOne(value[:200], list(spellings), scorer=fuzz.WRatio, processor=str.lower, score_cutoff=60)
     return None if best is None else spellings[best[0]]

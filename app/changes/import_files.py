@@ -10,8 +10,6 @@ from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from app.errors import Fault, Invalid, TooLarge, UnsupportedMedia
 from app.renderers.columns import ORGANISATION, POLE
@@ -155,6 +153,9 @@ def _csv_rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, li
 
 
 def _workbook(content: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     expected = "un classeur XLSX lisible (ni .xls, ni protégé par un mot de passe)"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

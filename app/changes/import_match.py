@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from rapidfuzz import fuzz, process
-
 from app import wording
 from app.changes.publish import ENDED
 from app.models import Action, Revision
@@ -110,6 +108,8 @@ class Records:
         )
 
     def _must_be_unlike(self, name: str, commune: str | None) -> None:
+        from rapidfuzz import fuzz, process
+
         near: dict[str, Duplicate] = {}
         rows: list[str] = []  # of this sheet, new too
         matches = process.extract(

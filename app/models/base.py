@@ -14,6 +14,9 @@ from sqlmodel import SQLModel
 import app.database  # noqa: F401  names of constraints must be set before the first table
 from app import forms
 
+# A start meets few of the shapes, and nobody validates a table: what pydantic makes of each waits for its first use.
+SQLModel.model_config["defer_build"] = True
+
 
 def written_as(pattern: str) -> BeforeValidator:
     """Refuse a text of another form before it is read: pydantic alone takes `1_30`, and 86400 for a day."""
@@ -93,7 +96,7 @@ class Base(SQLModel):
 class Public(BaseModel):
     """A shape that the registry publishes; its docstring too, in French: OpenAPI shows it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class CodeName(Public):

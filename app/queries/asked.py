@@ -20,7 +20,7 @@ AS_OF = (
 class Asked(BaseModel):
     """What every resource understands."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     f: str | None = Field(
         default=None,

@@ -15,7 +15,7 @@ JSON_ONLY: Final[Any] = Field(default=None, description="Format : `json` seuleme
 class FollowQuery(BaseModel):
     """One proposal."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     f: Json | None = JSON_ONLY
 
@@ -23,7 +23,7 @@ class FollowQuery(BaseModel):
 class FeedQuery(BaseModel):
     """The proposals that a feed tells of."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     region: list[str] = Field(
         default_factory=list, description="Région concernée : code INSEE ; sans elle, toutes", examples=[["84"]]

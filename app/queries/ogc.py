@@ -107,7 +107,7 @@ _SOME_CRS: Final[Any] = {"default": CRS84.uri, "validate_default": True}
 class Page(BaseModel):
     """What every resource understands."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     f: str | None = Field(
         default=None,

@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import shapely
-from pyproj import Transformer
 
 from app.queries.spatial import Area, Box, area_of
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 _STEPS: Final = 64  # a straight side in one system bends in another: it is cut in as many pieces
 
@@ -56,7 +58,9 @@ BY_URI: Final = {system.uri: system for system in SYSTEMS}
 
 
 @cache
-def _transformer(source: Crs, target: Crs) -> Transformer:
+def _transformer(source: Crs, target: Crs) -> "Transformer":
+    from pyproj import Transformer
+
     return Transformer.from_crs(source.authority, target.authority)
 
 
@@ -107,7 +111,7 @@ def shape_in_degrees(shape: shapely.Geometry, system: Crs) -> shapely.Geometry:
     return turned
 
 
-def _columns(transformer: Transformer, points: Any) -> Any:
+def _columns(transformer: "Transformer", points: Any) -> Any:
     points[:, 0], points[:, 1] = transformer.transform(points[:, 0], points[:, 1])
     return points
 

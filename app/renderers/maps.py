@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import shapely
-from pyproj import Transformer
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 WIDTH: Final = 620
 HEIGHT: Final = 706
@@ -34,7 +36,9 @@ class Frame:
     shapes: tuple[shapely.Geometry, ...]
 
     @cached_property
-    def _to_metres(self) -> Transformer:
+    def _to_metres(self) -> "Transformer":
+        from pyproj import Transformer
+
         return Transformer.from_crs(4326, self.epsg, always_xy=True)
 
     @cached_property

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from xlsxwriter import Workbook
-
 from app.renderers.columns import Column
 
 LIST_SEPARATOR = "|"
@@ -71,6 +69,8 @@ def xlsx_bytes(
     columns: Sequence[Column], rows: Iterable[bytes], about: Mapping[str, str], created: datetime | None = None
 ) -> bytes:
     """Return a workbook: a sheet of data, codes and dates of known precision as text, and one that says what it is."""
+    from xlsxwriter import Workbook
+
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         # Else it is the second of the request, and one ETag would stand for several files.

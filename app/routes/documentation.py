@@ -14,6 +14,7 @@ from app.queries import door
 from app.renderers import listing
 from app.renderers.columns import Column
 from app.renderers.negotiation import MEDIA, Format
+from app.routes.documentation_later import told_later
 
 PROBLEM: Final = "application/problem+json"
 SERVICE_ERRORS = (400, 414, 431, 500)
@@ -93,18 +94,18 @@ def partial(public: type[Public]) -> type[BaseModel]:
         default = ... if name == identifier else None
         fields[name] = (nested, Field(default=default, description=field.description))
     name = f"{public.__name__.removesuffix('Public')}Part"
-    config = ConfigDict(extra="forbid")
+    config = ConfigDict(extra="forbid", defer_build=True)
     return create_model(name, __doc__="Les champs demandés par `fields`.", __config__=config, **fields)
 
 
-def documented(
+def reading(
     query: type[BaseModel] | None,
     public: type[BaseModel],
     columns: Sequence[Column] = (),
     *,
     errors: Sequence[int] = READING_ERRORS,
 ) -> dict[str, Any]:
-    """Return the arguments of a route decorator that describe it."""
+    """Return the arguments of a route decorator that describe one that reads."""
     content: dict[str, Any] = {}
     if columns:
         text = {"schema": {"type": "string"}, "example": ",".join(column.name for column in columns) + "\r\n"}
@@ -127,6 +128,22 @@ def documented(
         responses[308] = {"description": "Fiche fusionnée : `Location` donne celle qui la remplace"}
     parameters = _parameters(query, public, columns) if query else []
     return {"responses": responses, "openapi_extra": {"parameters": parameters}, "response_model": None}
+
+
+@told_later
+def documented_page(
+    query: type[BaseModel],
+    public: type[Public],
+    columns: Sequence[Column],
+    *,
+    placed: bool = False,
+    errors: Sequence[int] = READING_ERRORS,
+) -> dict[str, Any]:
+    """Return the arguments of a route decorator that describe a list of these."""
+    return reading(query, page_of(public, placed=placed), columns, errors=errors)
+
+
+documented = told_later(reading)
 
 
 def _parameters(query: type[BaseModel], public: type[BaseModel], columns: Sequence[Column]) -> list[dict[str, Any]]:

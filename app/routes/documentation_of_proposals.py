@@ -10,7 +10,8 @@ from app.queries import door
 from app.queries.asked_proposals import FeedQuery, FollowQuery
 from app.renderers.proposals import ATOM
 from app.routes.documentation import problem_responses
-from app.routes.documentation_of_writes import IF_MATCH, documented_write
+from app.routes.documentation_later import told_later
+from app.routes.documentation_of_writes import IF_MATCH, writing
 from app.routes.editing import DecisionQuery, TrialQuery
 
 KEY: Final[list[dict[str, list[str]]]] = [{"cle": []}]
@@ -23,16 +24,19 @@ _IF_MATCH_OF_RECORD: Final = IF_MATCH | {
 }
 
 
+@told_later
 def documented_list(public: type[BaseModel], query: type[BaseModel]) -> dict[str, Any]:
     """Return what a route decorator says of what only curators read."""
     return _documented({"model": public, "description": "Réponse"}, query, KEY, 403)
 
 
+@told_later
 def documented_following() -> dict[str, Any]:
     either: Any = ProposalPublic | ProposalDetails
     return _documented({"model": either, "description": "Réponse"}, FollowQuery, KEY_OR_NONE, 404)
 
 
+@told_later
 def documented_feed() -> dict[str, Any]:
     answer = {"description": "Le flux", "content": {ATOM: {"schema": {"type": "string"}}}}
     made = _documented(answer, FeedQuery, []) | {"response_class": Response}  # not JSON, as FastAPI would add
@@ -40,8 +44,9 @@ def documented_feed() -> dict[str, Any]:
     return made
 
 
+@told_later
 def documented_suggestion() -> dict[str, Any]:
-    made = documented_write(ProposalPublic, ProposalCreate, creates=True, query=TrialQuery, also=(409,))
+    made = writing(ProposalPublic, ProposalCreate, creates=True, query=TrialQuery, also=(409,))
     del made["responses"][201]["headers"]["ETag"]
     made["responses"][200] = {
         "model": made["responses"][200]["model"] | ProposalPublic,
@@ -52,10 +57,9 @@ def documented_suggestion() -> dict[str, Any]:
     return made
 
 
+@told_later
 def documented_amendment() -> dict[str, Any]:
-    made = documented_write(
-        ProposalDetails, ProposalCreate, edits=True, patch=True, query=DecisionQuery, also=(404, 409)
-    )
+    made = writing(ProposalDetails, ProposalCreate, edits=True, patch=True, query=DecisionQuery, also=(404, 409))
     parameters = made["openapi_extra"]["parameters"]
     made["openapi_extra"]["parameters"] = [one for one in parameters if one is not IF_MATCH] + [_IF_MATCH_OF_RECORD]
     del made["responses"][308]

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from app.models.revision import TrialPublic
 from app.queries import door
 from app.routes.documentation import problem_responses
+from app.routes.documentation_later import told_later
 from app.routes.editing import TrialQuery, WriteQuery
 
 SECURITY: Final = {"cle": {"type": "http", "scheme": "bearer", "description": "Une clé donnée par `ptce keys create`"}}
@@ -34,7 +35,7 @@ IDEMPOTENCY_KEY: Final = {
 }
 
 
-def documented_write(
+def writing(
     public: type[BaseModel],
     body: type[BaseModel] | None = None,
     *,
@@ -66,6 +67,9 @@ def documented_write(
         "response_model": None,
         "status_code": 201 if creates else 200,
     }
+
+
+documented_write = told_later(writing)
 
 
 def body_schemas() -> dict[str, Any]:

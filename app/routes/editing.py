@@ -27,7 +27,7 @@ _LONGEST_KEY = 200
 class TrialQuery(BaseModel):
     """What every request that changes something understands."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     dry_run: Flag = Field(
         default=False,

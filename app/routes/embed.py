@@ -41,7 +41,7 @@ class EmbedQuery(PoleQuery):
 class BuilderQuery(BaseModel):
     """What the page that makes the code is asked."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     region: str | None = None
     view: Literal["map", "list", "both"] = "both"

@@ -22,6 +22,7 @@ from app.renderers.negotiation import MEDIA, Format
 from app.routes.asking import asked_of, at_the_door
 from app.routes.bodies import read_bytes
 from app.routes.documentation import PROBLEM, problem_responses
+from app.routes.documentation_later import told_later
 from app.routes.documentation_of_writes import IDEMPOTENCY_KEY
 from app.routes.editing import EditDep, WriteQuery, Written
 
@@ -62,6 +63,7 @@ class ImportQuery(WriteQuery):
     )
 
 
+@told_later
 def _documented() -> dict[str, Any]:
     text = {"schema": {"type": "string"}}
     binary = {"schema": {"type": "string", "format": "binary"}}

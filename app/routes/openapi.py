@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
 from app.errors import catalogue
 from app.queries.door import paged
 from app.renderers.negotiation import MEDIA, Format
 from app.routes.documentation import PROBLEM, problem_schema
+from app.routes.documentation_later import told
 from app.routes.documentation_of_writes import SECURITY, body_schemas
 from app.settings import Settings
 
@@ -26,7 +29,16 @@ _REF: Final = "#/components/schemas/"
 def describe(app: FastAPI) -> Json:
     """Return the OpenAPI document of the application, made once."""
     if app.openapi_schema is None:
-        document = FastAPI.openapi(app)
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            contact=app.contact,
+            license_info=app.license_info,
+            routes=[told(context) for context in iter_route_contexts(app.routes)],
+            tags=app.openapi_tags,
+            servers=app.servers,
+        )
         document["paths"] = _with_limits(document["paths"], app.state.settings)
         examples: Json = json.loads(EXAMPLES.read_text(encoding="utf-8"))
         components = document["components"]

@@ -14,7 +14,7 @@ from app.renderers import columns
 from app.routes import answers, streams
 from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, OrganisationId, documented, documented_page
 from app.routes.search import add_search
 from app.routes.verbs import Named, add_record_verbs
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/organisations", tags=["Organisations"])
     "",
     summary="Chercher des organisations",
     operation_id="listOrganisations",
-    **documented(OrganisationQuery, page_of(OrganisationPublic, placed=True), columns.ORGANISATION),
+    **documented_page(OrganisationQuery, OrganisationPublic, columns.ORGANISATION, placed=True),
 )
 async def list_organisations(
     asking: AskingDep,
@@ -56,7 +56,7 @@ async def get_organisation(
     f"{RECORD}/history",
     summary="Historique d’une organisation",
     operation_id="getOrganisationHistory",
-    **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
+    **documented_page(HistoryQuery, HistoryEntry, columns.HISTORY),
 )
 async def get_history(
     id: OrganisationId,  # noqa: A002

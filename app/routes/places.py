@@ -31,7 +31,7 @@ from app.queries.vocabulary import Meaning
 from app.renderers import columns, places
 from app.routes import answers
 from app.routes.asking import Asking, AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import RegionCodePath, documented, page_of
+from app.routes.documentation import RegionCodePath, documented, documented_page
 from app.routes.drawing import Drawing, asked_drawing
 
 router = APIRouter(tags=["Territoires et vocabulaires"])
@@ -42,7 +42,7 @@ Made = tuple[list[Public], int]
     "/regions",
     summary="Régions, avec leur CRESS",
     operation_id="listRegions",
-    **documented(RegionQuery, page_of(RegionPublic), columns.REGION),
+    **documented_page(RegionQuery, RegionPublic, columns.REGION),
 )
 async def list_regions(
     asking: AskingDep, database: DatabaseDep, query: Annotated[RegionQuery, Depends(at_the_door(RegionQuery))]
@@ -77,7 +77,7 @@ async def get_region(
     "/departements",
     summary="Départements",
     operation_id="listDepartements",
-    **documented(DepartementQuery, page_of(DepartementPublic), columns.DEPARTEMENT),
+    **documented_page(DepartementQuery, DepartementPublic, columns.DEPARTEMENT),
 )
 async def list_departements(
     asking: AskingDep, database: DatabaseDep, query: Annotated[DepartementQuery, Depends(at_the_door(DepartementQuery))]
@@ -99,7 +99,7 @@ async def list_departements(
     "/epcis",
     summary="Intercommunalités",
     operation_id="listEpcis",
-    **documented(EpciQuery, page_of(EpciPublic), columns.EPCI),
+    **documented_page(EpciQuery, EpciPublic, columns.EPCI),
 )
 async def list_epcis(
     asking: AskingDep, database: DatabaseDep, query: Annotated[EpciQuery, Depends(at_the_door(EpciQuery))]
@@ -115,7 +115,7 @@ async def list_epcis(
     "/communes",
     summary="Communes, pour l’autocomplétion",
     operation_id="listCommunes",
-    **documented(CommuneQuery, page_of(CommunePublic), columns.COMMUNE),
+    **documented_page(CommuneQuery, CommunePublic, columns.COMMUNE),
 )
 async def list_communes(
     asking: AskingDep, database: DatabaseDep, query: Annotated[CommuneQuery, Depends(at_the_door(CommuneQuery))]
@@ -130,7 +130,7 @@ async def list_communes(
     "/sectors",
     summary="Secteurs d’activité",
     operation_id="listSectors",
-    **documented(ReferenceQuery, page_of(SectorPublic), columns.SECTOR),
+    **documented_page(ReferenceQuery, SectorPublic, columns.SECTOR),
 )
 async def list_sectors(
     asking: AskingDep, database: DatabaseDep, query: Annotated[ReferenceQuery, Depends(at_the_door(ReferenceQuery))]

@@ -17,7 +17,7 @@ from app.routes import answers, streams
 from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.bodies import BodyDep
-from app.routes.documentation import RECORD_ERRORS, PoleId, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, PoleId, documented, documented_page
 from app.routes.documentation_of_writes import documented_write
 from app.routes.editing import EditDep, WriteQueryDep
 from app.routes.search import add_search
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/poles", tags=["Pôles"])
     "",
     summary="Chercher des pôles",
     operation_id="listPoles",
-    **documented(PoleQuery, page_of(PolePublic, placed=True), columns.POLE),
+    **documented_page(PoleQuery, PolePublic, columns.POLE, placed=True),
 )
 async def list_poles(
     asking: AskingDep, database: DatabaseDep, query: Annotated[PoleQuery, Depends(at_the_door(PoleQuery))]
@@ -63,7 +63,7 @@ async def get_pole(
     f"{RECORD}/members",
     summary="Membres d’un pôle",
     operation_id="listPoleMembers",
-    **documented(MembersQuery, page_of(MemberPublic), columns.MEMBER, errors=RECORD_ERRORS),
+    **documented_page(MembersQuery, MemberPublic, columns.MEMBER, errors=RECORD_ERRORS),
 )
 async def list_members(
     id: PoleId,  # noqa: A002
@@ -93,7 +93,7 @@ async def add_member(id: PoleId, edit: EditDep, query: WriteQueryDep, body: Body
     f"{RECORD}/history",
     summary="Historique d’un pôle",
     operation_id="getPoleHistory",
-    **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
+    **documented_page(HistoryQuery, HistoryEntry, columns.HISTORY),
 )
 async def get_history(
     id: PoleId,  # noqa: A002

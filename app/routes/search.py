@@ -17,7 +17,8 @@ from app.renderers.negotiation import wanted_format
 from app.routes import streams
 from app.routes.asking import Asking, DatabaseDep, asking, at_the_door
 from app.routes.bodies import json_body
-from app.routes.documentation import READING_ERRORS, documented, page_of
+from app.routes.documentation import READING_ERRORS, page_of, reading
+from app.routes.documentation_later import told_later
 from app.settings import Settings
 
 QueryT = TypeVar("QueryT", bound=PlacedQuery)
@@ -29,7 +30,7 @@ _ERRORS = (*READING_ERRORS, 401, 413, 415, 429)
 class InBody(BaseModel):
     """The address of a search has no parameters: all is in its body."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Searched(NamedTuple):
@@ -109,11 +110,16 @@ def add_search(router: APIRouter, shape: type[PlacedQuery], public: type[Public]
         except Invalid as error:  # what the vocabulary or the outlines do not know
             raise Invalid(error.detail, faults=_in_body(error.faults)) from None
 
-    about = documented(shape, page_of(public, placed=True), COLUMNS[shape.kind], errors=_ERRORS)
-    del about["responses"][304]
-    about["openapi_extra"] = {"parameters": [], "requestBody": _body(shape), "security": []}
+    about = _documented(shape, public)
     summary = f"Chercher des {noun} dans une zone, ou par beaucoup de filtres"
     router.add_api_route("/search", search, methods=["POST"], name=name, operation_id=name, summary=summary, **about)
+
+
+@told_later
+def _documented(shape: type[PlacedQuery], public: type[Public]) -> dict[str, Any]:
+    about = reading(shape, page_of(public, placed=True), COLUMNS[shape.kind], errors=_ERRORS)
+    del about["responses"][304]
+    return about | {"openapi_extra": {"parameters": [], "requestBody": _body(shape), "security": []}}
 
 
 def _body(shape: type[PlacedQuery]) -> Json:

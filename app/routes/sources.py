@@ -19,7 +19,7 @@ from app.renderers import columns
 from app.routes import answers
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
 from app.routes.bodies import BodyDep
-from app.routes.documentation import RECORD_ERRORS, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, documented, documented_page
 from app.routes.documentation_of_writes import documented_write
 from app.routes.editing import EditDep, WriteQueryDep
 
@@ -31,7 +31,7 @@ SourceId = Annotated[str, Path(description="Identifiant permanent de la source",
     "",
     summary="Chercher des sources",
     operation_id="listSources",
-    **documented(SourceQuery, page_of(SourcePublic), columns.SOURCE),
+    **documented_page(SourceQuery, SourcePublic, columns.SOURCE),
 )
 async def list_sources(
     asking: AskingDep, database: DatabaseDep, query: Annotated[SourceQuery, Depends(at_the_door(SourceQuery))]

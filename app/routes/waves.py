@@ -13,7 +13,7 @@ from app.renderers import columns
 from app.routes import answers, streams
 from app.routes.addresses import RECORD
 from app.routes.asking import AskingDep, DatabaseDep, at_the_door
-from app.routes.documentation import RECORD_ERRORS, WaveId, documented, page_of
+from app.routes.documentation import RECORD_ERRORS, WaveId, documented, documented_page
 from app.routes.verbs import Named, add_record_verbs
 
 router = APIRouter(prefix="/waves", tags=["Vagues"])
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/waves", tags=["Vagues"])
     "",
     summary="Chercher des vagues",
     operation_id="listWaves",
-    **documented(WaveQuery, page_of(WavePublic), columns.WAVE),
+    **documented_page(WaveQuery, WavePublic, columns.WAVE),
 )
 async def list_waves(
     asking: AskingDep, database: DatabaseDep, query: Annotated[WaveQuery, Depends(at_the_door(WaveQuery))]
@@ -52,7 +52,7 @@ async def get_wave(
     f"{RECORD}/history",
     summary="Historique d’une vague",
     operation_id="getWaveHistory",
-    **documented(HistoryQuery, page_of(HistoryEntry), columns.HISTORY),
+    **documented_page(HistoryQuery, HistoryEntry, columns.HISTORY),
 )
 async def get_history(
     id: WaveId,  # noqa: A002
