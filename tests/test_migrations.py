@@ -85,6 +85,12 @@ def test_models_make_the_very_tables_of_the_migrations(server: Server, migrated:
     server.drop(url)
 
 
+def test_what_is_read_of_migrations_is_what_alembic_reads() -> None:
+    scripts = ScriptDirectory.from_config(migrate.alembic_config())
+    assert migrate.head() == scripts.get_current_head()
+    assert migrate.known() == {script.revision for script in scripts.walk_revisions()}
+
+
 def test_every_migration_goes_down_and_up_again(migrated: Database) -> None:
     steps = list(ScriptDirectory.from_config(migrate.alembic_config()).walk_revisions())
     with migrated.engine.connect() as connection:

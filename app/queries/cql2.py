@@ -8,8 +8,6 @@ import json
 import re
 from typing import Any, Final
 
-import cql2
-
 from app.errors import Invalid, invalid_parameter
 from app.queries.ogc import MAX_FILTER
 
@@ -135,6 +133,8 @@ class _Text:
         return "".join(pieces) + self.text[position:]
 
     def _parsed(self, text: str) -> Json:
+        import cql2
+
         try:
             return cql2.parse_text(text).to_json()
         except Exception as error:  # noqa: BLE001  the library raises errors of any class, plain Exception too
