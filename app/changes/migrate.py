@@ -18,7 +18,7 @@ from app.settings import ROOT
 if TYPE_CHECKING:
     from alembic.config import Config
 
-_WRITTEN: Final = re.compile(r'^(down_)?revision = (?:"(\w+)"|None)$', re.MULTILINE)
+_WRITTEN: Final = re.compile(r"""^(down_)?revision = (?:["'](\w+)["']|None)$""", re.MULTILINE)
 
 
 def alembic_config() -> "Config":
