@@ -8,15 +8,17 @@ from math import inf
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import psycopg
 from anyio import fail_after, sleep
 from anyio.from_thread import start_blocking_portal
 
 from app.connections import Limits, address, arguments
 from app.damage import must_have_a_sound_journal
+
+if TYPE_CHECKING:
+    import psycopg
 
 log = logging.getLogger(__name__)
 CHANNEL: Final = "ptce"
@@ -90,6 +92,8 @@ class Notified:
 
     async def _listen(self) -> None:
         """Open a connection, follow it, open it again when it is lost."""
+        import psycopg
+
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True) as connection:
@@ -101,7 +105,7 @@ class Notified:
                 log.warning("commits go unheard: %s", str(error).partition("\n")[0])
             await sleep(_AGAIN)
 
-    async def _follow(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _follow(self, connection: "psycopg.AsyncConnection[Any]") -> None:
         called = True  # whatever was committed while nobody listened
         while True:
             at, before = monotonic(), self._version

@@ -117,7 +117,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,  # Protocol does it, without naming a host
         lifespan=lifespan,
         # FastAPI's own spans; its logs would quote errors, ours are brief
-        telemetry={"auto_configure": settings.telemetry, "logs": False, "metrics": False},
+        telemetry={
+            "auto_configure": settings.telemetry,
+            "tracing": settings.telemetry,
+            "logs": False,
+            "metrics": False,
+        },
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.database, app.state.reads = settings, database, replica or database
