@@ -2,10 +2,10 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Engine, Enum, Float, Integer, LargeBinary, Select, String
+from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Enum, Float, Integer, LargeBinary, Select, String
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -20,26 +20,30 @@ _CANCELED: Final = "57014"  # PostgreSQL's own name of it: who reads SQLite need
 
 
 class Prepared:
-    """A SELECT whose values have names; each database is told it in its own words, found once."""
+    """A statement whose values have names; each database is told it in its own words, found once.
 
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
-        self._select = select
+    `columns` are those that an INSERT or an UPDATE is given values for, where it does not say so itself.
+    """
+
+    def __init__(self, statement: ClauseElement, columns: Collection[str] = ()) -> None:
+        self._statement = statement
+        self._columns = list(columns) or None
         self._said: dict[str, _Said] = {}
 
     def said(self, dialect: Dialect) -> "_Said":
         known = self._said.get(dialect.name)
         if known is None:
-            known = self._said[dialect.name] = _Said(self._select, dialect)
+            known = self._said[dialect.name] = _Said(self._statement, self._columns, dialect)
         return known
 
 
 class _Said:
     """A statement in the words of one database, with what turns values and rows into the driver's and back."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
-        compiled = select.compile(dialect=dialect)
+    def __init__(self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
         if not isinstance(compiled, SQLCompiler):
-            raise TypeError(f"{select} is no statement that reads")
+            raise TypeError(f"{statement} is no statement that reads or writes rows")
         self.sql = str(compiled)
         # As text, every byte of a document is two characters, which PostgreSQL writes and psycopg reads.
         self.how = {} if dialect.name == "sqlite" else {"binary": True}
@@ -52,7 +56,7 @@ class _Said:
             if written is not None:
                 self._written.append((name, written))
         self._read: list[tuple[int, _Process]] = []
-        for position, column in enumerate(select.selected_columns):
+        for position, column in enumerate(statement.selected_columns if isinstance(statement, Select) else ()):
             if isinstance(column.type, Enum) or not isinstance(column.type, _AS_THEY_COME):
                 read = column.type.dialect_impl(dialect).result_processor(dialect, None)
                 self._read += [(position, read)] if read else []
@@ -129,6 +133,18 @@ def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
         # SQLAlchemy's own way says what is wrong to all who listen, and forgets the connections to a server that went.
         found = [tuple(row) for row in session.connection().exec_driver_sql(said.sql, told)]
     return said.rows(found)
+
+
+def write(session: Session, prepared: Prepared, values: Sequence[Values]) -> int:
+    """Write with each of these values; return how many rows that touched.
+
+    By SQLAlchemy's way to the driver, which tells all who listen what went wrong: a write that failed cannot be sent
+    again to find out, for SQLite may have ended the transaction that it was part of.
+    """
+    connection = session.connection()
+    said = prepared.said(connection.dialect)
+    told = [said.values(one) for one in values]
+    return connection.exec_driver_sql(said.sql, told if len(told) > 1 else told[0]).rowcount
 
 
 def took_too_long(error: BaseException | None) -> bool:

@@ -137,7 +137,10 @@ def _standing_pairs(session: Session, kind: CitedKind, record: str) -> set[tuple
 
 
 def _standing(session: Session, kind: CitedKind, record: str) -> Iterable[Any]:
-    return (plain(Citation, row) for row in prepared.rows(session, _STANDING, {"kind": kind, "record": record}))
+    def read() -> list[Citation]:
+        return [plain(Citation, row) for row in prepared.rows(session, _STANDING, {"kind": kind, "record": record})]
+
+    return rows.remembered(session, Citation, (kind, record), read)
 
 
 def _pairs(asked: Iterable[CitedSource]) -> set[tuple[str, str]]:

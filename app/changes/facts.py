@@ -47,9 +47,14 @@ _AWARDS: Final = Prepared(
     .where(AmongTexts(col(Label.wave), bindparam("waves")), ~col(Pole.retired))
 )
 _SOURCES: Final = Prepared(
-    select(*map(col, (Citation.record, Citation.field, Source.id, Source.url, Source.publisher, Source.retired)))
+    select(
+        *map(
+            col,
+            (Citation.kind, Citation.record, Citation.field, Source.id, Source.url, Source.publisher, Source.retired),
+        )
+    )
     .join(Source, col(Source.id) == col(Citation.source))
-    .where(col(Citation.kind) == bindparam("kind"), AmongTexts(col(Citation.record), bindparam("records")))
+    .where(AmongTexts(col(Citation.kind), bindparam("kinds")), AmongTexts(col(Citation.record), bindparam("records")))
     .order_by(col(Citation.source), col(Citation.field))
 )
 
@@ -163,15 +168,18 @@ def _sources(
 ) -> Mapping[tuple[CitedKind, str], Sequence[SourceRef]]:
     """Return the sources of these records as they are now, in order of their ids, each with the fields it backs."""
     cited: dict[tuple[CitedKind, str], dict[str, SourceRef]] = defaultdict(dict)
-    for kind, ids in records.items():
-        asked = {"kind": kind, "records": listed(sorted(ids))}
-        for record, backed, identity, url, publisher, retired in rows(session, _SOURCES, asked):
-            known = cited[kind, record].get(identity)
-            if known is None:
-                known = SourceRef(id=identity, url=url, publisher=publisher, retired=retired)
-                cited[kind, record][identity] = known
-            if backed:
-                known.fields.append(backed)
+    # One statement: what it may find of another kind under the same name is asked for by nobody.
+    asked = {
+        "kinds": listed(list(records)),
+        "records": listed(sorted({one for ids in records.values() for one in ids})),
+    }
+    for kind, record, backed, identity, url, publisher, retired in rows(session, _SOURCES, asked):
+        known = cited[kind, record].get(identity)
+        if known is None:
+            known = SourceRef(id=identity, url=url, publisher=publisher, retired=retired)
+            cited[kind, record][identity] = known
+        if backed:
+            known.fields.append(backed)
     return defaultdict(list, {record: list(sources.values()) for record, sources in cited.items()})
 
 

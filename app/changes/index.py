@@ -5,36 +5,50 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, bindparam, text, update
+from sqlalchemy import bindparam, text, update
 from sqlmodel import Session, col
 
 from app.changes.entry import Entry
-from app.changes.rows import insert_rows, rows_where, table_of
+from app.changes.rows import forget, insert_rows, rows_where, table_of
 from app.models import FOREVER, Document, FacetSet, Kind, Revision, RevisionTerm, Spelling, Term
+from app.prepared import Prepared, write
 from app.queries.spatial import BOX_SCALE
+from app.queries.statements import Among
 from app.queries.text import fold
 from app.renderers.document import Rendered
 
-_TEXT: Mapping[str, str] = {
-    "sqlite": "INSERT INTO revision_text (rowid, words) VALUES (:revision, :words)",
-    "postgresql": "INSERT INTO revision_text (revision, words)"
-    " VALUES (:revision, array_to_tsvector(string_to_array(:words, ' ')))",
+_TEXT = {
+    "sqlite": Prepared(text("INSERT INTO revision_text (rowid, words) VALUES (:revision, :words)")),
+    "postgresql": Prepared(
+        text(
+            "INSERT INTO revision_text (revision, words)"
+            " VALUES (:revision, array_to_tsvector(string_to_array(:words, ' ')))"
+        )
+    ),
 }
-_BOX: Mapping[str, str] = {
-    "sqlite": "INSERT INTO revision_box (id, x0, x1, y0, y1, t0, t1)"
-    " VALUES (:revision, :x, :x, :y, :y, :revision, :until)",
-    "postgresql": "INSERT INTO revision_box (revision, point)"
-    " VALUES (:revision, ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326))",
+_BOX = {
+    "sqlite": Prepared(
+        text(
+            "INSERT INTO revision_box (id, x0, x1, y0, y1, t0, t1)"
+            " VALUES (:revision, :x, :x, :y, :y, :revision, :until)"
+        )
+    ),
+    "postgresql": Prepared(
+        text(
+            "INSERT INTO revision_box (revision, point)"
+            " VALUES (:revision, ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326))"
+        )
+    ),
 }
 _CARRIED, _LOGGED = table_of(RevisionTerm), table_of(Revision)
-_END_TERMS = (
+_END_TERMS = Prepared(
     update(_CARRIED)
-    .where(_CARRIED.c.term.in_(bindparam("terms", expanding=True)))
+    .where(Among(_CARRIED.c.term, bindparam("terms")))
     .where(_CARRIED.c.until == FOREVER, _CARRIED.c.revision == bindparam("old"))
     .values(until=bindparam("end"))
 )
-_END_REVISION = update(_LOGGED).where(_LOGGED.c.id == bindparam("old")).values(until=bindparam("end"))
-_END_BOX = text("UPDATE revision_box SET t1 = :end WHERE id = :old")
+_END_REVISION = Prepared(update(_LOGGED).where(_LOGGED.c.id == bindparam("old")).values(until=bindparam("end")))
+_END_BOX = Prepared(text("UPDATE revision_box SET t1 = :end WHERE id = :old"))
 SPELLING_KEY = tuple(map(col, (col(Spelling.filter), col(Spelling.spelling), col(Spelling.term), col(Spelling.value))))
 _FILTERS = {Kind.POLE: "pole", Kind.ORGANISATION: "member", Kind.WAVE: "wave"}
 
@@ -60,9 +74,7 @@ class Made:
 
 def store(session: Session, made: Sequence[Made]) -> None:
     """Write revisions, their documents and all of their index, in a fixed number of bulk statements."""
-    for one in made:
-        if one.superseded:
-            _supersede(session, one.superseded, until=one.revision.id)
+    _supersede(session, made)
     facet_sets = _facet_sets(session, {facets_content(one.entry) for one in made if one.entry})
     terms = _terms(session, made)
     revisions, documents, carried = [], [], []
@@ -89,14 +101,20 @@ def terms_of(session: Session, documents: Mapping[str, str]) -> dict[str, dict[t
     return {of: {known[term]: term for term in listed} for of, listed in ids.items()}
 
 
-def _supersede(session: Session, old: Current, until: int) -> None:
-    """End a revision in the log and in every index that knows when things end."""
-    ended = {"old": old.revision.id, "end": until}
-    connection = session.connection()
-    connection.execute(_END_TERMS, ended | {"terms": json.loads(old.terms)})
-    connection.execute(_END_REVISION, ended)
-    if _dialect(session) == "sqlite" and old.revision.longitude is not None:
-        connection.execute(_END_BOX, ended)
+def _supersede(session: Session, made: Sequence[Made]) -> None:
+    """End the revisions that others supersede, in the log and in every index that knows when things end."""
+    old = [
+        (one.superseded, {"old": one.superseded.revision.id, "end": one.revision.id}) for one in made if one.superseded
+    ]
+    ended = [values for _, values in old]
+    if not ended:
+        return
+    write(session, _END_TERMS, [{**values, "terms": standing.terms} for standing, values in old])
+    write(session, _END_REVISION, ended)
+    placed = [values for standing, values in old if standing.revision.longitude is not None]
+    if placed and _dialect(session) == "sqlite":
+        write(session, _END_BOX, placed)
+    forget(session, Revision)
 
 
 def facets_content(entry: Entry) -> str:
@@ -145,7 +163,7 @@ def _insert_search(session: Session, made: Sequence[Made]) -> None:
     ]
     for by_dialect, rows in ((_TEXT, texts), (_BOX, boxes)):
         if rows:
-            session.connection().execute(_statement(session, by_dialect), rows)
+            write(session, by_dialect[_dialect(session)], rows)
 
 
 def _spell(session: Session, made: Sequence[Made]) -> None:
@@ -168,12 +186,9 @@ def _spell(session: Session, made: Sequence[Made]) -> None:
         if known[key] != wanted[key]["label"]:
             mine = [column == value for column, value in zip(SPELLING_KEY, key, strict=True)]
             session.execute(update(Spelling).where(*mine).values(label=wanted[key]["label"]))
+            forget(session, Spelling)
     insert_rows(session, Spelling, [row for key, row in wanted.items() if key not in known])
 
 
 def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
-
-
-def _statement(session: Session, by_dialect: Mapping[str, str]) -> TextClause:
-    return text(by_dialect[_dialect(session)])

@@ -88,8 +88,7 @@ def _past_of_sources(session: Session, differences: Sequence[Difference], serial
 
 
 def etag_of(session: Session, version: int | str) -> str:
-    ((epoch,),) = prepared.rows(session, _EPOCH, {})
-    return f'"{version}-{epoch}.{VERSION}-json"'
+    return f'"{version}-{_epoch(session)}.{VERSION}-json"'
 
 
 def must_match(session: Session, order: Order, version: int | str, body: bytes) -> None:
@@ -98,9 +97,13 @@ def must_match(session: Session, order: Order, version: int | str, body: bytes) 
         raise PreconditionRequired
     if order.if_match.strip() == "*":
         return
-    ((epoch,),) = prepared.rows(session, _EPOCH, {})
-    if (str(version), epoch) not in _TAG.findall(order.if_match):
+    if (str(version), _epoch(session)) not in _TAG.findall(order.if_match):
         raise stale(session, version, body)
+
+
+def _epoch(session: Session) -> str:
+    ((epoch,),) = rows.remembered(session, Registry, (), lambda: prepared.rows(session, _EPOCH, {}))
+    return str(epoch)
 
 
 def stale(session: Session, version: int | str, body: bytes) -> RegistryError:

@@ -15,10 +15,10 @@ from app.changes.entry import Entry
 from app.changes.facts import Facts
 from app.changes.index import Current, Made
 from app.changes.neighbours import Neighbour, differing
-from app.changes.rows import insert_rows, plain, table_of
+from app.changes.rows import insert_rows, plain, remembered, table_of
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
-from app.prepared import Prepared, rows
+from app.prepared import Prepared, Rows, rows, write
 from app.queries.statements import AmongTexts, listed
 from app.renderers import organisation, pole, wave
 from app.renderers.document import COLUMNS, Rendered, render, without_revision
@@ -41,7 +41,7 @@ _STANDING = (
 )
 _ALL_CURRENT = Prepared(_STANDING)
 _CURRENT = Prepared(_STANDING.where(AmongTexts(col(Revision.record_id), bindparam("ids"))))
-_END = update(_WRITES).where(_WRITES.c.serial == bindparam("of")).values(last_revision=bindparam("last"))
+_END = Prepared(update(_WRITES).where(_WRITES.c.serial == bindparam("of")).values(last_revision=bindparam("last")))
 
 
 @dataclass
@@ -112,7 +112,7 @@ def begin_write(session: Session, *, editor: str, reason: str, source: str | Non
     session.info["serial"] = writing.serial
     yield writing
     session.flush()
-    session.connection().execute(_END, {"of": writing.serial, "last": writing.last_revision})
+    write(session, _END, [{"of": writing.serial, "last": writing.last_revision}])
 
 
 def publish(
@@ -173,10 +173,17 @@ def _published(made: Made, draft: _Draft) -> Published:
 
 def current_revisions(session: Session, kind: Kind, ids: Collection[str] | None = None) -> dict[str, Current]:
     """Return what stands of each record; of all records of this kind without `ids`."""
-    if ids is not None and not ids:
-        return {}
-    asked = {} if ids is None else {"ids": listed(sorted(ids))}
-    found = rows(session, _CURRENT if asked else _ALL_CURRENT, {"kind": kind, **asked})
+    if ids is None:
+        return _current(rows(session, _ALL_CURRENT, {"kind": kind}))
+    some = sorted(ids)
+
+    def read() -> dict[str, Current]:
+        return _current(rows(session, _CURRENT, {"kind": kind, "ids": listed(some)}))
+
+    return remembered(session, Revision, ("current", kind, *some), read) if some else {}
+
+
+def _current(found: Rows) -> dict[str, Current]:
     current = (Current(plain(Revision, revision), body, terms) for *revision, body, terms in found)
     return {one.revision.record_id: one for one in current}
 

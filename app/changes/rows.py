@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import BindParameter, CursorResult, Insert, Integer, Table, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Integer, Table, bindparam, delete, event, insert, select, update
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Session, SQLModel
 
-from app.prepared import Prepared, rows
+from app.prepared import Prepared, Reading, rows, write
 from app.queries.statements import Among, AmongTexts, listed
 
+T = TypeVar("T")
 RowT = TypeVar("RowT", bound=SQLModel)
 Key = tuple[Any, ...]
 Current = Mapping[type[SQLModel], Mapping[Key, dict[str, Any]]]
 Progress = Callable[[str, int, int], None]  # what, done, total
 _PORTION = 5000
+_MEMORY = "rows"  # of a session, what it has read
+_REMEMBERED = 20  # values asked for at once: an import of thousands of records asks for other ones each time
 
 
 class Wanted(NamedTuple):
@@ -81,8 +85,12 @@ def _found(session: Session, table: type[SQLModel], column: str, values: Iterabl
     if not some:
         return []
     one = len(some) == 1  # a list costs a third more
-    found = rows(session, _select_where(table, column, one=one), {"told": some[0] if one else listed(some)})
-    return [plain(table, row) for row in found]
+
+    def read() -> list[Any]:
+        found = rows(session, _select_where(table, column, one=one), {"told": some[0] if one else listed(some)})
+        return [plain(table, row) for row in found]
+
+    return remembered(session, table, (column, *some), read)
 
 
 @cache
@@ -91,6 +99,31 @@ def _select_where(model: type[SQLModel], column: str, *, one: bool) -> Prepared:
     told: BindParameter[Any] = bindparam("told")
     among = Among if isinstance(table.c[column].type, Integer) else AmongTexts
     return Prepared(select(table).where(table.c[column] == told if one else among(table.c[column], told)))
+
+
+def remembered(session: Session, table: type[SQLModel], asked: Key, read: Callable[[], T]) -> T:
+    """Return what a write has read of a table, or read it: until it writes there itself, nobody else does."""
+    if isinstance(session, Reading) or len(asked) > _REMEMBERED:
+        return read()
+    known = session.info.setdefault(_MEMORY, {}).setdefault(table, {})
+    if asked not in known:
+        known[asked] = read()
+    found: T = known[asked]
+    return found
+
+
+def forget(session: Session, table: type[SQLModel]) -> None:
+    """Read a table again: its rows have changed."""
+    session.info.get(_MEMORY, {}).pop(table, None)
+
+
+def _forget_all(session: Session, *_others: object) -> None:
+    session.info.pop(_MEMORY, None)
+
+
+# Nobody is told which tables the ORM has written, nor which rows a trial took back.
+event.listen(Session, "after_flush", _forget_all)
+event.listen(Session, "after_soft_rollback", _forget_all)
 
 
 def plain(table: type[RowT], values: Iterable[Any]) -> RowT:
@@ -132,15 +165,12 @@ def apply(session: Session, differences: Sequence[Difference], progress: Progres
             progress(f"Écriture de {name}", done, total)
         for row in by_table[name]:
             if row.before is not None and row.after:
-                _one(
-                    session.connection().execute(update(table_of(row.table)).where(*_where(row)).values(**row.after)),
-                    row,
-                )
+                _one(session, _update(row.table, tuple(row.after)), row, row.after)
                 done += 1
     for name in reversed(order):
         for row in by_table[name]:
             if row.after is None:
-                _one(session.connection().execute(delete(table_of(row.table)).where(*_where(row))), row)
+                _one(session, _delete(row.table), row, {})
                 done += 1
     progress("Écriture", total, total)
 
@@ -148,7 +178,9 @@ def apply(session: Session, differences: Sequence[Difference], progress: Progres
 def insert_rows(session: Session, model: type[SQLModel], values: Sequence[dict[str, Any]]) -> None:
     """Insert plain rows in bulk, past the ORM: ten times faster for a large write."""
     if values:
-        session.connection().execute(_insert(model), values)
+        whole = [_defaults(model) | one for one in values]
+        write(session, _insert(model, tuple(whole[0])), whole)
+        forget(session, model)
 
 
 @cache  # sorted anew each time it is asked
@@ -157,15 +189,40 @@ def _parents_first() -> list[str]:
 
 
 @cache
-def _insert(model: type[SQLModel]) -> Insert:
-    return insert(table_of(model))
+def _defaults(model: type[SQLModel]) -> dict[str, Any]:
+    """Return what stands in the columns of a new row that does not say so."""
+    return {
+        column.key: column.default.arg
+        for column in table_of(model).c
+        if isinstance(column.default, ScalarElementColumnDefault)
+    }
 
 
-def _one(result: CursorResult[Any], row: Difference) -> None:
+@cache
+def _insert(model: type[SQLModel], columns: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(table_of(model)).inline(), columns)  # inline: no id is asked back
+
+
+@cache
+def _update(model: type[SQLModel], columns: tuple[str, ...]) -> Prepared:
+    return Prepared(update(table_of(model)).where(*_key(model)), columns)
+
+
+@cache
+def _delete(model: type[SQLModel]) -> Prepared:
+    return Prepared(delete(table_of(model)).where(*_key(model)))
+
+
+def _key(model: type[SQLModel]) -> list[Any]:
+    # Not by the names of the columns: those are of the new values.
+    return [column == bindparam(f"key_{column.key}") for column in table_of(model).primary_key]
+
+
+def _one(session: Session, statement: Prepared, row: Difference, values: dict[str, Any]) -> None:
     """Make sure that a row was there to change: a write that touches nothing is a mistake of ours, and is not kept."""
-    if result.rowcount != 1:
-        raise RuntimeError(f"{result.rowcount} rows changed for {row}")
-
-
-def _where(row: Difference) -> list[Any]:
-    return [column == value for column, value in zip(table_of(row.table).primary_key, row.key, strict=True)]
+    names = [column.key for column in table_of(row.table).primary_key]
+    key = {f"key_{name}": value for name, value in zip(names, row.key, strict=True)}
+    changed = write(session, statement, [values | key])
+    forget(session, row.table)
+    if changed != 1:
+        raise RuntimeError(f"{changed} rows changed for {row}")
