@@ -92,9 +92,16 @@ def cpu(pid: int) -> float:
 
 
 def memory(service: Running) -> float:
-    """Return what a service holds in memory, in MB; its database server not."""
-    pages = (_read(f"/proc/{pid}/smaps_rollup") for pid in _tree(service.process.pid))
-    return sum(int(line.split()[1]) for page in pages for line in page.splitlines() if line.startswith("Pss:")) / 1000
+    """Return what a service holds in memory, in MB; its database server not, nor what is mapped of a file of SQLite."""
+    held, mapped = 0, ""
+    for pid in _tree(service.process.pid):
+        for line in _read(f"/proc/{pid}/smaps").splitlines():
+            name, _, rest = line.partition(":")
+            if "-" in name:  # addresses: a mapping begins
+                mapped = line
+            elif name == "Pss" and not mapped.endswith(".sqlite"):
+                held += int(rest.split()[0])
+    return held / 1000
 
 
 def tree_cpu(service: Running) -> float:
