@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import String, bindparam, select, type_coerce
 from sqlmodel import Session, SQLModel, col
 
 from app.changes.geography import Geography
@@ -29,20 +29,24 @@ from app.models import (
     Wave,
 )
 from app.models.pole import UnitPublic
-from app.models.wave import AwardPublic
 from app.prepared import Prepared, rows
 from app.queries.statements import AmongTexts, listed
 from app.queries.units import Unit, read_units, select_units
 from app.renderers.organisation import OrganisationFacts
-from app.renderers.pole import PoleFacts, pole_ref
-from app.renderers.wave import WaveFacts
+from app.renderers.pole import PoleFacts
+from app.renderers.wave import Award, WaveFacts
 
-Row = TypeVar("Row", bound=SQLModel)
+Row = TypeVar("Row", bound=SQLModel | Award)
 NamedT = TypeVar("NamedT", Pole, Organisation, Wave)
 Facts = PoleFacts | OrganisationFacts | WaveFacts
 # What waves show of their labels: not the whole poles, of which a wave may have thousands.
 _AWARDS: Final = Prepared(
-    select(*map(col, (Label.wave, Pole.id, Pole.name, Label.outcome, Label.awarded_on, Label.evidence)))
+    select(
+        *map(col, (Label.wave, Pole.id, Pole.name)),
+        type_coerce(col(Label.outcome), String),
+        col(Label.awarded_on),
+        type_coerce(col(Label.evidence), String),
+    )
     .join(Pole, col(Pole.id) == col(Label.pole))
     .where(AmongTexts(col(Label.wave), bindparam("waves")), ~col(Pole.retired))
 )
@@ -153,10 +157,7 @@ def load_organisations(session: Session, ids: Collection[str]) -> dict[str, Orga
 def load_waves(session: Session, ids: Collection[str]) -> dict[str, WaveFacts]:
     waves = rows_where(session, Wave, "id", ids)
     sources = _sources(session, {CitedKind.WAVE: [wave.id for wave in waves]})
-    awards: dict[str, list[AwardPublic]] = defaultdict(list)
-    for wave, pole, name, outcome, on, evidence in rows(session, _AWARDS, {"waves": listed(sorted(ids))}):
-        award = AwardPublic(pole=pole_ref(pole, name), outcome=outcome, awarded_on=on, evidence=evidence)
-        awards[wave].append(award)
+    awards = _grouped(map(Award._make, rows(session, _AWARDS, {"waves": listed(sorted(ids))})), "wave")
     return {
         wave.id: WaveFacts(wave=wave, labels=awards[wave.id], sources=sources[CitedKind.WAVE, wave.id])
         for wave in waves

@@ -12,7 +12,7 @@ from app import wording
 from app.changes import facts, rules
 from app.changes.bodies import Json
 from app.changes.geography import Geography
-from app.changes.rows import Wanted, row_where, rows_where
+from app.changes.rows import Wanted, row_of, row_where, rows_where
 from app.changes.rules import Breach
 from app.changes.seats import derived_anew, settled
 from app.errors import Fault, shortened
@@ -70,7 +70,7 @@ def _pole(session: Session, record_id: str, pole: PoleUpdate, seed_dir: Path) ->
     row = {"id": record_id, **values, **seat, "territory_text": pole.territory.text}
     communes = {one.code: one for one in rows_where(session, Commune, "code", [seat["seat_commune"]])}
     departements = {one.code: one for one in rows_where(session, Departement, "code", [seat["departement"]])}
-    breaches = rules.pole_breaches(Pole(**row), communes, departements, rules.read_outlines(seed_dir))
+    breaches = rules.pole_breaches(row_of(Pole, row), communes, departements, rules.read_outlines(seed_dir))
     said = {fault.pointer for fault in faults}
     faults += [fault for fault in _broken(breaches, POLE_PATHS) if fault.pointer not in said]
     faults += _unknown_units(session, pole.territory.units)

@@ -15,7 +15,7 @@ from app.changes.entry import Entry
 from app.changes.facts import Facts
 from app.changes.index import Current, Made
 from app.changes.neighbours import Neighbour, differing
-from app.changes.rows import insert_rows, plain, remembered, table_of
+from app.changes.rows import insert_rows, plain, remembered, row_of, table_of
 from app.models import FOREVER, Action, Document, Kind, Public, Revision, Write
 from app.models.revision import RevisionRef
 from app.prepared import Prepared, Rows, rows, write
@@ -132,8 +132,7 @@ def publish(
     published: list[Published] = []
     for kind in Kind:
         for record_id, draft in sorted(drafts[kind].items()):
-            one = _made(writing, kind, record_id, draft)
-            one.revision.edited = record_id in edited.get(kind, ())
+            one = _made(writing, kind, record_id, draft, edited=record_id in edited.get(kind, ()))
             made.append(one)
             published.append(_published(one, draft))
     index.store(writing.session, made)
@@ -206,20 +205,21 @@ def _public(known: Facts, revision: RevisionRef) -> Public:
     return wave.public(known, revision)
 
 
-def _made(writing: Writing, kind: Kind, record_id: str, draft: _Draft) -> Made:
-    revision = Revision(
-        id=writing.next_revision(),
-        serial=writing.serial,
-        kind=kind,
-        record_id=record_id,
-        action=draft.action,
-        successor=draft.successor,
-        name_sort=draft.indexed.name_sort,
-    )
-    if draft.action in ENDED:  # it stands in no list
+def _made(writing: Writing, kind: Kind, record_id: str, draft: _Draft, *, edited: bool) -> Made:
+    ended = draft.action in ENDED  # it stands in no list
+    values = {
+        "id": writing.next_revision(),
+        "serial": writing.serial,
+        "kind": kind,
+        "record_id": record_id,
+        "action": draft.action,
+        "edited": edited,
+        "successor": draft.successor,
+        "name_sort": draft.indexed.name_sort,
+    }
+    revision = row_of(Revision, values if ended else values | _places_in_lists(draft.indexed))
+    if ended:
         return Made(revision, draft.rendered, draft.before, None)
-    for name, value in _places_in_lists(draft.indexed).items():
-        setattr(revision, name, value)
     return Made(revision, draft.rendered, draft.before, draft.indexed, draft.terms)
 
 

@@ -131,6 +131,12 @@ def plain(table: type[RowT], values: Iterable[Any]) -> RowT:
     return cast("RowT", _plain(table)._make(values))
 
 
+def row_of(table: type[RowT], values: Mapping[str, Any]) -> RowT:
+    """Return a row that is not stored yet, plain; what is not said is as in a new one."""
+    whole = {**_defaults(table), **values}
+    return plain(table, (whole.get(name) for name in _plain(table)._fields))
+
+
 @cache
 def _plain(model: type[SQLModel]) -> Any:
     return namedtuple(model.__name__, [column.key for column in table_of(model).c])  # noqa: PYI024  made of a table
