@@ -40,7 +40,20 @@ _BOX = {
         )
     ),
 }
+# The terms are told as they stand in the document: one statement for a revision, and not one for each of its terms.
+_CARRY = {
+    "sqlite": Prepared(
+        text("INSERT INTO revision_term (term, until, revision) SELECT value, :until, :revision FROM json_each(:terms)")
+    ),
+    "postgresql": Prepared(
+        text(
+            "INSERT INTO revision_term (term, until, revision)"
+            " SELECT unnest(CAST(translate(:terms, '[]', '{}') AS integer[])), :until, :revision"
+        )
+    ),
+}
 _CARRIED, _LOGGED = table_of(RevisionTerm), table_of(Revision)
+_COLUMNS = [column.key for column in _LOGGED.c]
 _END_TERMS = Prepared(
     update(_CARRIED)
     .where(Among(_CARRIED.c.term, bindparam("terms")))
@@ -82,12 +95,15 @@ def store(session: Session, made: Sequence[Made]) -> None:
         revision, entry = one.revision, one.entry
         ids = [terms[revision.kind, name, value] for name, value in entry.terms] if entry else []
         facet_set = facet_sets[facets_content(entry)] if entry else None
-        revisions.append({name: getattr(revision, name) for name in _LOGGED.c.keys()} | {"facet_set": facet_set})  # noqa: SIM118  no dict
+        revisions.append({name: getattr(revision, name) for name in _COLUMNS} | {"facet_set": facet_set})
         forms = {"body": one.rendered.body, "feature": one.rendered.feature, "row": one.rendered.row}
         documents.append({"revision": revision.id, "terms": json.dumps(ids), **forms})
-        carried += [{"term": term, "until": FOREVER, "revision": revision.id} for term in ids]
-    for model, rows in ((Revision, revisions), (Document, documents), (RevisionTerm, carried)):
-        insert_rows(session, model, rows)
+        if ids:
+            carried.append({"revision": revision.id, "until": FOREVER, "terms": documents[-1]["terms"]})
+    insert_rows(session, Revision, revisions)
+    insert_rows(session, Document, documents)
+    if carried:
+        write(session, _CARRY[_dialect(session)], carried)
     listed = [one for one in made if one.entry]
     _insert_search(session, listed)
     _spell(session, listed)
