@@ -105,6 +105,7 @@ def remembered(session: Session, table: type[SQLModel], asked: Key, read: Callab
     """Return what a write has read of a table, or read it: until it writes there itself, nobody else does."""
     if isinstance(session, Reading) or len(asked) > _REMEMBERED:
         return read()
+    session.flush()  # what the ORM is about to write is not what was read
     known = session.info.setdefault(_MEMORY, {}).setdefault(table, {})
     if asked not in known:
         known[asked] = read()

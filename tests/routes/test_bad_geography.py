@@ -93,7 +93,7 @@ def test_what_is_searched_is_seen(client: httpx.Client) -> None:
     for path in ("/v1/poles?q=coop", "/ogc/collections/poles/items?filter=name='a'"):
         with statements() as sent:
             assert client.get(path).status_code == 200
-        assert "revision" in searched(sent)
+        assert "document" in searched(sent)
 
 
 def test_sql_in_a_text_is_a_text(client: httpx.Client) -> None:
