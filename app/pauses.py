@@ -12,8 +12,8 @@ _MOST: Final = 1.0
 class Pauses:
     """One turn of the loop after the other: work takes as long as the last pause did, whatever there was to hear.
 
-    Who waits is called in the order of coming: else those of a crowd who were just answered, and ask again at once, would
-    be answered for ever.
+    Who waits is called in the order of coming: else those of a crowd who were just answered, and ask again at once,
+    would be answered for ever.
     """
 
     def __init__(self) -> None:

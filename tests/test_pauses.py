@@ -33,7 +33,7 @@ def test_others_are_heard_between_long_reads() -> None:
 
 def test_who_came_first_is_read_first_however_soon_others_come_again() -> None:
     """Those who were just answered ask again at once, as a crowd does: nobody of the others waits for ever."""
-    reads = {client: 0 for client in range(12)}
+    reads = dict.fromkeys(range(12), 0)
 
     async def run() -> None:
         pauses = Pauses()
@@ -71,6 +71,14 @@ def test_who_leaves_keeps_nobody_waiting() -> None:
         tasks[4].cancel()  # it was about to go on
         async with asyncio.timeout(10):
             done = await asyncio.gather(*tasks, read(), return_exceptions=True)
-        assert [isinstance(one, asyncio.CancelledError) for one in done] == [False, True, True, True, True, False, False]
+        assert [isinstance(one, asyncio.CancelledError) for one in done] == [
+            False,
+            True,
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
 
     asyncio.run(run())
