@@ -119,7 +119,6 @@ def rows(session: Session, prepared: Prepared, values: Values) -> Rows:
     if isinstance(session, Reading):
         driver, dialect = session.driver, session.engine.dialect
     else:
-        session.flush()  # as SQLAlchemy does before what it reads itself
         connection = session.connection()
         driver, dialect = connection.connection.driver_connection, connection.dialect
     said = prepared.said(dialect)

@@ -122,6 +122,7 @@ def publish(
 
     A revision is stored for each whose document or index differs from the current one, or that leaves or comes back.
     """
+    writing.session.flush()  # what is read as plain rows does not do so by itself
     touched = {kind: {*edited.get(kind, ()), *(shown or {}).get(kind, ())} for kind in Kind}
     drafts = {kind: _differing(writing, kind, ids, ends or {}) for kind, ids in touched.items()}
     others = {neighbour for kind in Kind for draft in drafts[kind].values() for neighbour in draft.neighbours(kind)}
