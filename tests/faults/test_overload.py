@@ -114,6 +114,7 @@ def test_a_crowd_is_answered_or_told_to_wait(fresh: Database, cache: str) -> Non
     assert {status for one in people for status in one.statuses} <= {200, 503}
     assert min(answered), "someone was only refused"
     assert [set(one.statuses) for one in watchers.values()] == [{200}] * 2
+    assert min(one.statuses[200] for one in watchers.values()) > 1, "a watcher was answered when all was over"
     assert (again.status_code, again.content) == (200, alone.content)
 
 
