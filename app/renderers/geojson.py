@@ -28,5 +28,5 @@ def collection(features: bytes, members: bytes) -> bytes:
 
 
 def absolute(stored: bytes, base: str) -> bytes:
-    """Return stored features with their addresses made absolute: in the text of a record, quotes are escaped."""
-    return stored.replace(b'"url":"/', b'"url":"' + base.encode() + b"/")
+    """Return a stored feature with its address made absolute: its second property, so that nothing else is searched."""
+    return stored.replace(b'"url":"/', b'"url":"' + base.encode() + b"/", 1)

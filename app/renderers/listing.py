@@ -94,7 +94,7 @@ def join(
     if wanted is Format.JSON:
         return b"".join((b'{"items":[', b",".join(pieces), b"],", members, b"}"))
     if wanted is Format.GEOJSON:
-        return geojson.collection(geojson.absolute(b",".join(pieces), base), members)
+        return geojson.collection(b",".join([geojson.absolute(piece, base) for piece in pieces]), members)
     rows = (tabular.absolute(piece, base) for piece in pieces)
     if wanted is Format.XLSX:
         return tabular.xlsx_bytes(columns, rows, about(envelope, len(pieces)), envelope.recorded_at)
