@@ -4,7 +4,7 @@ import gc
 import os
 
 # A start makes hundreds of thousands of objects, and hardly any garbage: looking for some after every 700 of them, as
-# Python does by itself, is a fifth of it.
+# Python does by itself, is a twentieth of it.
 gc.set_threshold(20_000)
 
 # numpy multiplies no matrices here, and would start a thread for that on each processor.

@@ -1,4 +1,4 @@
-"""What OpenAPI says of routes is made when somebody reads it: the shapes of all answers were a third of a start."""
+"""What OpenAPI says of routes is made when somebody reads it: the shapes of all answers cost much of a start."""
 
 from collections.abc import Callable
 from functools import partial, wraps
